@@ -1,0 +1,120 @@
+/// A configuration that was read and found to be right.
+///
+/// ```swift
+/// let configuration = try GatewayConfiguration.load(path: "config.yaml")
+/// ```
+public struct GatewayConfiguration: Sendable {
+    let settings: GatewaySettings
+
+    /// What is not wrong, but probably not meant: unknown variables, ports that are service links, empty secret files.
+    public let warnings: [String]
+
+    /// Every setting that has a value, in the order of the reference, and where it came from.
+    let values: [EffectiveSetting]
+
+    /// The file it came from; nil: built-in defaults, variables and the command line alone.
+    public let path: String?
+
+    /// The files whose change calls for a reload.
+    let watchedFiles: [String]
+
+    /// Reads a file, or looks for one: `LLM_GATEWAY_CONFIG`, `CONFIG_PATH`, `./config.yaml` if it is there; else defaults.
+    ///
+    /// - Parameter environment: the variables that are settings themselves, and those that `${NAME}` in the file means.
+    /// - Throws: ``ConfigurationError`` with every problem that was found.
+    public static func load(path: String? = nil, environment: [String: String] = [:]) throws(ConfigurationError)
+        -> GatewayConfiguration
+    {
+        try load(commandLine: [:], environment: environment, path: path)
+    }
+
+    /// Reads YAML (or JSON) text.
+    ///
+    /// - Parameter name: what the text is called in problems.
+    /// - Throws: ``ConfigurationError`` with every problem that was found.
+    public static func load(
+        yaml text: String, name: String = "config.yaml", environment: [String: String] = [:]
+    ) throws(ConfigurationError) -> GatewayConfiguration {
+        try load(text: text, name: name, path: nil, commandLine: [:], environment: environment, types: .builtIn)
+    }
+
+    /// Reads what a start of the program says.
+    ///
+    /// - Parameter commandLine: values by path, `server.port`; they beat everything else.
+    /// - Parameter path: what `--config` said.
+    /// - Throws: ``ConfigurationError`` with every problem that was found; also for a named file that is not there.
+    public static func load(
+        commandLine: [String: String], environment: [String: String], path: String?
+    ) throws(ConfigurationError) -> GatewayConfiguration {
+        try load(commandLine: commandLine, environment: environment, path: path, knownTypes: .builtIn)
+    }
+
+    static func load(
+        commandLine: [String: String], environment: [String: String], path: String?, knownTypes: [KnownProviderType]
+    ) throws(ConfigurationError) -> GatewayConfiguration {
+        guard let file = file(named: path, environment) else {
+            return try load(
+                text: "", name: "", path: nil, commandLine: commandLine, environment: environment, types: knownTypes)
+        }
+        let text: String
+        do {
+            text = try FileContents.text(of: file.path)
+        } catch {
+            let by = file.variable.map { ", named by \($0)," } ?? ""
+            let sentence = "the configuration file\(by) can't be read: \(error.reason)"
+            throw ConfigurationError(
+                [ConfigurationError.Problem(place: file.path, path: "", sentence: sentence)],
+                watchedFiles: [file.path])
+        }
+        return try load(
+            text: text, name: file.path, path: file.path, commandLine: commandLine, environment: environment,
+            types: knownTypes)
+    }
+
+    private static func file(named path: String?, _ environment: [String: String]) -> (path: String, variable: String?)?
+    {
+        if let path = path?.nonEmpty { return (path, nil) }
+        for name in ["LLM_GATEWAY_CONFIG", "CONFIG_PATH"] {
+            if let path = environment[name]?.trimmed.nonEmpty { return (path, name) }
+        }
+        return FileContents.exists("config.yaml") ? ("config.yaml", nil) : nil
+    }
+
+    private static func load(
+        text: String, name: String, path: String?, commandLine: [String: String], environment: [String: String],
+        types: [KnownProviderType]
+    ) throws(ConfigurationError) -> GatewayConfiguration {
+        var yaml = YAMLText(file: name, variables: environment)
+        let root = yaml.parse(text)
+        let reading = SettingsReading(file: name, environment: environment, commandLine: commandLine)
+        yaml.problems.forEach(reading.report)
+        let settings = GatewaySettings(
+            Settings(reading, node: root, origin: .standard, variables: environment), types: types)
+        reading.reportUnknown()
+
+        let watched = [path].compactMap { $0 } + reading.secretFiles
+        guard reading.problems.isEmpty else { throw ConfigurationError(reading.problems, watchedFiles: watched) }
+        return GatewayConfiguration(
+            settings: settings, warnings: reading.warnings, values: reading.values, path: path, watchedFiles: watched)
+    }
+
+    /// The settings that differ between two configurations and that a reload can't apply.
+    static func restartRequired(from old: GatewayConfiguration, to new: GatewayConfiguration) -> [String] {
+        let before = Dictionary(old.values.map { ($0.path, $0.written) }) { first, _ in first }
+        return new.values.filter { $0.needsRestart && before[$0.path] != $0.written }.map(\.path.description)
+    }
+}
+
+extension GatewayConfiguration {
+    /// The effective configuration as YAML, secrets masked, with the source of each value as a comment.
+    public func printed() -> String {
+        var outline = YAMLOutline()
+        let lines = values.flatMap { value in
+            let sections = outline.sections(of: value.path)
+            let line = outline.line(value.path, value.written)
+            let gap = String(repeating: " ", count: max(2, 44 - line.count))
+            return sections + ["\(line)\(gap)# \(value.origin.place)"]
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+}

@@ -1,0 +1,34 @@
+/// Everything that can be configured. What is read here is what there is to configure.
+struct GatewaySettings: Sendable {
+    let server: ServerSettings
+    let metrics: MetricsSettings
+    let log: LogSettings
+    let routing: RoutingSettings
+    let resilience: ResilienceSettings
+    /// In the order of the file; then those that only variables name; then the built-in ones that nobody mentions.
+    let providers: [ProviderSettings]
+    /// In the order of the file.
+    let models: [ModelSettings]
+
+    init(_ settings: Settings, types: [KnownProviderType]) {
+        server = ServerSettings(settings.section("server"))
+        metrics = MetricsSettings(settings.section("metrics"))
+        log = LogSettings(settings.section("log"))
+        let routing = RoutingSettings(settings.section("routing"))
+        let resilience = ResilienceSettings(settings.section("resilience"))
+        var providers = settings.entries(
+            "providers", always: types.filter(\.isBuiltInProvider).map(\.name), possible: types.map(\.name),
+            creating: "type", tables: ["headers", "model_map"]
+        ) { ProviderSettings($0, $1, types: types, resilience: resilience) }
+        let names = providers.map(\.name)
+        let models = settings.entries("models") { ModelSettings($0, $1, providers: names) }
+        routing.check(settings, against: names)
+
+        let named = [routing.defaultProvider] + routing.patterns.map(\.provider)
+        let routed = Set(named + models.flatMap { $0.targets.map(\.provider) })
+        for index in providers.indices where routed.contains(providers[index].name) {
+            providers[index].isNamedByOperator = true
+        }
+        (self.routing, self.resilience, self.providers, self.models) = (routing, resilience, providers, models)
+    }
+}

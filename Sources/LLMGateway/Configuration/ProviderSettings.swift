@@ -1,0 +1,202 @@
+/// An entry under `providers:`, or a built-in provider that nobody mentions.
+struct ProviderSettings: Sendable {
+    let name: String
+    /// The name of a known type. Empty only in a configuration that is refused.
+    let type: String
+    let enabled: Enablement
+    /// Nil: the type's own.
+    let apiFormats: [String]?
+    /// Without a slash at its end. Nil for a type that has no address.
+    let baseURL: String?
+    /// Of `api_key`, `api_keys` and `api_key_file`, those that were said with the most authority, in this order.
+    let apiKeys: [Secret]
+    let headers: [(name: String, value: Secret)]
+    let models: [String]
+    /// In the order of the file: the name that clients use, and the provider's.
+    let modelMap: [(client: String, upstream: String)]
+    /// What the entry leaves unsaid is as in `resilience.timeouts`.
+    let timeouts: TimeoutSettings
+    /// What the entry leaves unsaid is as in `resilience.concurrency`.
+    let concurrency: ConcurrencySettings
+    let streamUsage: Bool
+    let forwardClientKey: Bool
+    let probe: Probe
+    let tls: TLS
+    /// The pace of a provider that answers in this process.
+    let simulated: Pace
+
+    /// True when the file names it (under `providers`, as a target, in `routing`), or a variable or the command line does.
+    var isNamedByOperator: Bool
+
+    enum Enablement: String, CaseIterable, Sendable {
+        case auto
+        case on = "true"
+        case off = "false"
+    }
+
+    struct Probe: Sendable, Equatable {
+        /// Nil: the type's own.
+        let path: String?
+        let interval: Duration
+        let timeout: Duration
+        let required: Bool
+    }
+
+    struct TLS: Sendable, Equatable {
+        /// Nil: the system's authorities.
+        let caFile: String?
+        let verify: Bool
+    }
+
+    struct Pace: Sendable, Equatable {
+        var firstToken: Duration = .zero
+        /// 0: at once.
+        var tokensPerSecond: Double = 0
+    }
+
+    init(_ name: String, _ settings: Settings, types: [KnownProviderType], resilience: ResilienceSettings) {
+        self.name = name
+        let known = Self.type(name, settings, types)
+        type = known?.name ?? ""
+        enabled = settings.read(
+            "enabled", .choice, default: .auto, "auto: enabled when it has the credential that it needs.")
+        baseURL = Self.baseURL(settings, known, isNeeded: enabled != .off)
+        apiFormats =
+            settings.readIfSet(
+                "api_formats",
+                .list("a list of API formats", allowed: knownAPIFormats.joined(separator: " | ")) {
+                    text throws(Complaint) in
+                    try Spelling<String>.oneOf(knownAPIFormats).read(.text(text))
+                }, "What it speaks, preferred first. Default: by type.")?.value
+        apiKeys = Self.apiKeys(settings, keyVariables: known?.name == name ? known?.keyVariables ?? [] : [])
+        headers = settings.table(
+            "headers", .headerSecret, separator: "-", checkingKeys: WrittenForm.headerName,
+            "Further headers for its requests; their values are treated as secrets."
+        ).map { (name: $0.0, value: $0.1) }
+        models = settings.read(
+            "models", .list(), default: [], "Its models, shown in /v1/models. Default: asked from the provider.")
+        modelMap = settings.table(
+            "model_map", .text, checkingKeys: { _ in }, "The name that clients use, and this provider's name for it."
+        ).map { (client: $0.0, upstream: $0.1) }
+        let general = SettingPath().key("resilience")
+        timeouts = TimeoutSettings(
+            settings.section("timeouts", inheriting: general.key("timeouts")), standard: resilience.timeouts)
+        concurrency = ConcurrencySettings(
+            settings.section("concurrency", inheriting: general.key("concurrency")), standard: resilience.concurrency)
+        streamUsage = settings.read(
+            "stream_usage", .flag, default: true, "Ask for usage in streams. false for old servers that refuse it.")
+        forwardClientKey = settings.read(
+            "forward_client_key", .flag, default: false, "Send the client's own credential on.")
+        probe = Probe(settings.section("probe"))
+        tls = TLS(settings.section("tls"))
+        simulated = known?.isSimulated == true || settings.reading.isDocumenting ? Pace(settings) : Pace()
+
+        let isSaid = settings.reading.values.contains { value in
+            value.path.components.starts(with: settings.path.components) && value.origin.precedence != .standard
+        }
+        isNamedByOperator = isSaid || settings.origin.precedence == .file
+        if !Self.isName(name), !settings.reading.isDocumenting {
+            settings.complain(nil, "a provider's name may hold letters, digits, '.', '_' and '-' only")
+        }
+    }
+
+    /// It stands in paths: `/{provider}/v1/…`.
+    private static func isName(_ name: String) -> Bool {
+        !name.isEmpty
+            && name.utf8.allSatisfy { byte in
+                (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || "._-".utf8.contains(byte)
+            }
+    }
+
+    private static func type(_ name: String, _ settings: Settings, _ types: [KnownProviderType]) -> KnownProviderType? {
+        let names = types.map(\.name)
+        let type = settings.read(
+            "type", .oneOf(names), default: names.contains(name) ? name : "", "Default: NAME, if it is a type.")
+        if type.isEmpty, !settings.reading.hasProblem(at: settings.path.key("type")) {
+            settings.complain(
+                nil, "'\(name)' is no provider type, so it needs a key type: one of \(names.joined(separator: ", "))",
+                nearest: NearestName.to(name, among: names))
+        }
+        return types.first { $0.name == type }
+    }
+
+    private static func baseURL(_ settings: Settings, _ type: KnownProviderType?, isNeeded: Bool) -> String? {
+        let url = settings.read(
+            "base_url", .baseURL, default: type?.baseURL ?? "",
+            "Where it is, with the version segment. Default: by type; openai-compatible must have one.")
+        let isMissing = url.isEmpty && type?.requiresBaseURL == true && isNeeded
+        if isMissing, !settings.reading.hasProblem(at: settings.path.key("base_url")) {
+            settings.complain("base_url", "is missing; a provider of type \(type?.name ?? "") needs it")
+        }
+        return url.nonEmpty
+    }
+
+    private static func apiKeys(_ settings: Settings, keyVariables: [String]) -> [Secret] {
+        let one = settings.readIfSet(
+            "api_key", .secret, belowFile: keyVariables, "Its credential. Best given as ${NAME} or by a variable.")
+        let several = settings.readIfSet("api_keys", .secrets, "Several credentials, used in turn.")
+        let file = settings.secretFile(
+            "api_key_file", "File that holds the credential; read again when it changes.")
+        let said = [
+            one.map { ([$0.value], $0.origin.precedence) }, several.map { ($0.value, $0.origin.precedence) },
+            file.map { ([$0.value], $0.origin.precedence) },
+        ].compactMap { $0 }
+        guard let strongest = said.map(\.1).max() else { return [] }
+        return said.filter { $0.1 == strongest }.flatMap(\.0)
+    }
+}
+
+/// Every API format that a provider may be said to speak.
+private let knownAPIFormats = [
+    "openai-chat", "openai-completions", "openai-responses", "openai-embeddings", "anthropic-messages", "gemini",
+    "ollama", "bedrock-converse", "huggingface-tgi",
+]
+
+extension ProviderSettings.Probe {
+    init(_ settings: Settings) {
+        path =
+            settings.read(
+                "path", .text, default: "", "What is asked for, beneath base_url. Default: by type."
+            ).nonEmpty
+        interval = settings.read(
+            "interval", .duration(.milliseconds(100) ... .seconds(86_400)), default: .seconds(15),
+            "Time between two probes, with jitter.")
+        timeout = settings.read(
+            "timeout", .duration(.milliseconds(1) ... .seconds(3600)), default: .seconds(3),
+            "A probe without an answer by then is down.")
+        required = settings.read(
+            "required", .flag, default: false, "/ready is 503 while this provider is down.")
+    }
+}
+
+extension ProviderSettings.TLS {
+    init(_ settings: Settings) {
+        caFile =
+            settings.read(
+                "ca_file", .text, default: "", "Authorities to trust, PEM. Default: the system's."
+            ).nonEmpty
+        verify = settings.read(
+            "verify", .flag, default: true, "Check the provider's certificate. false is for tests.")
+    }
+}
+
+extension ProviderSettings.Pace {
+    init(_ settings: Settings) {
+        firstToken = settings.read(
+            "first_token", .duration(.zero ... .seconds(3600)), default: .zero,
+            "Only simulated: time to the first token.")
+        tokensPerSecond = settings.read(
+            "tokens_per_second", .number(0...1_000_000), default: 0, "Only simulated: pace after it. 0: at once.")
+    }
+}
+
+extension Spelling where Value == Secret {
+    /// The value of a header that the operator adds; it may hold a credential.
+    fileprivate static var headerSecret: Self {
+        var spelling = Spelling("text", write: { _ in Secret.mask }) { text throws(Complaint) in
+            try WrittenForm.headerValue(text, "a header can't hold it")
+        }
+        spelling.isSecret = true
+        return spelling
+    }
+}

@@ -1,0 +1,301 @@
+import CoreMetrics
+import Logging
+import NIOCore
+import NIOPosix
+import NIOSSL
+import Synchronization
+import WireFormats
+
+/// The gateway: a configuration in, a running server out.
+///
+/// The only place that sees every room. It makes the loops, the registry and the listeners, swaps configurations, and
+/// ends in order.
+public final class Gateway: Sendable {
+    private let configuration: GatewayConfiguration
+    private let reload: @Sendable () throws(ConfigurationError) -> GatewayConfiguration
+    private let types: [any Provider.Type] = .builtIn
+    private let formats: [any WireFormat] = .builtIn
+    private let output: LogOutput
+    private let logger: Logger
+    private let running = Mutex<Running?>(nil)
+
+    /// What there is while the gateway runs.
+    private struct Running: Sendable {
+        let watcher: ConfigurationWatcher
+        let port: Int
+        let metricsPort: Int
+    }
+
+    /// A gateway that is ready to run.
+    ///
+    /// - Parameters:
+    ///   - configuration: What it starts with.
+    ///   - reload: Reads the configuration anew, when the file has changed or on ``reloadConfiguration()``. By default
+    ///     the configuration that it started with.
+    public init(
+        _ configuration: GatewayConfiguration,
+        reload: (@Sendable () throws(ConfigurationError) -> GatewayConfiguration)? = nil
+    ) {
+        self.configuration = configuration
+        self.reload = reload ?? { () throws(ConfigurationError) in configuration }
+        let log = configuration.settings.log
+        output = LogOutput(
+            LogSink(), format: log.format == .json ? .json : .text,
+            level: Logger.Level(rawValue: log.level.rawValue) ?? .info)
+        logger = output.logger("gateway")
+    }
+
+    /// Serves until `stop` returns, then finishes what is under way and returns.
+    ///
+    /// - Parameters:
+    ///   - onStart: Called once both ports listen, with their numbers.
+    ///   - stop: Returns when the gateway shall stop: on a signal, say.
+    /// - Throws: ``PortInUse``, ``ConfigurationError``, or what the system says of an address that can't be had.
+    public func run(
+        onStart: @Sendable (_ port: Int, _ metricsPort: Int) -> Void = { _, _ in },
+        until stop: @Sendable () async -> Void
+    ) async throws {
+        let settings = configuration.settings
+        let threads = settings.server.threads > 0 ? settings.server.threads : System.coreCount
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
+        let registry = MetricRegistry(loops: threads, maxSeries: settings.metrics.maxSeries)
+        let sink = output.sink
+        let build = GatewayMetrics.Build(version: Version.current, swift: Version.swift, commit: Version.commit)
+        let metrics = await registry.gatewayMetrics(formats: formats.map(\.id.name), build: build) { sink.dropped }
+        Self.bootstrapMetrics(registry)
+
+        let surroundings = Snapshot.Surroundings(
+            types: types, formats: formats, metrics: metrics, log: output, via: Self.newVia())
+        let snapshot = try Snapshot(configuration, generation: 1, in: surroundings)
+        metrics.configGeneration.set(1)
+        for warning in configuration.warnings { logger.warning("configuration", metadata: ["warning": "\(warning)"]) }
+
+        let concurrency = settings.resilience.concurrency
+        let limits = UpstreamPool.Limits(queue: concurrency.queue, queueWait: concurrency.queueWait)
+        let states = group.makeIterator().enumerated().map { index, eventLoop in
+            LoopState(Loop(eventLoop, index: index, poolLimits: limits), shard: registry.shard(ofLoop: index), snapshot: snapshot)
+        }
+        let watch = ProviderWatch()
+        let answers = FixedAnswers(watch: watch, registry: registry)
+        let pipeline = Pipeline(
+            states: states, metrics: metrics, health: watch, fixedAnswers: answers, via: surroundings.via)
+        await Self.measure(states, metrics)
+
+        let listener = try await listen(
+            settings, group: group, states: states, responder: pipeline, isMetricsPort: false)
+        let metricsListener: Listener
+        do {
+            metricsListener = try await listen(
+                settings, group: group, states: states, responder: MetricsPort(states: states, answers: answers),
+                isMetricsPort: true)
+        } catch {
+            await listener.stop()
+            throw error
+        }
+
+        let prober = Prober(loops: states, watch: watch, logger: logger) { listed in
+            for state in states { state.loop.eventLoop.execute { state.listed = listed } }
+        }
+        begin(watch, prober, snapshot)
+        let watcher = watchConfiguration(
+            surroundings, states, watch, prober, metrics, on: registry.sharedShard)
+        let watching = Task { await watcher.run() }
+        running.withLock { $0 = Running(watcher: watcher, port: listener.port, metricsPort: metricsListener.port) }
+        logStart(snapshot, port: listener.port, metricsPort: metricsListener.port)
+        onStart(listener.port, metricsListener.port)
+
+        await stop()
+
+        watching.cancel()
+        logger.info("stopping")
+        await Shutdown(states: states, watch: watch, listener: listener).run(settings.server)
+        prober.stop()
+        await metricsListener.stop()
+        logger.info("stopped")
+        _ = await sink.flush(within: .seconds(2))
+        for state in states { try? await state.loop.eventLoop.submit { state.loop.closeAll() }.get() }
+        try? await group.shutdownGracefully()
+    }
+
+    /// Reads the configuration anew and swaps it in; a bad one is logged and counted, and the old one stays.
+    public func reloadConfiguration() async {
+        _ = await running.withLock { $0 }?.watcher.reload()
+    }
+
+    // MARK: Starting
+
+    private func listen(
+        _ settings: GatewaySettings, group: any EventLoopGroup, states: [LoopState], responder: any RequestResponder,
+        isMetricsPort: Bool
+    ) async throws -> Listener {
+        let server = settings.server
+        let host = isMetricsPort ? settings.metrics.host : server.host
+        let port = isMetricsPort ? settings.metrics.port : server.port
+        var limits = ServerLimits()
+        limits.headerTimeout = TimeAmount(server.headerTimeout)
+        limits.bodyTimeout = TimeAmount(server.bodyTimeout)
+        limits.keepAliveTimeout = TimeAmount(server.keepAliveTimeout)
+        limits.maxBodyBytes = isMetricsPort ? 1024 : server.maxBodyBytes
+        let tls = isMetricsPort ? nil : try server.tls.map(Self.serverTLS)
+        do {
+            return try await Listener.start(
+                Listener.Settings(
+                    host: host, port: port, maxConnections: isMetricsPort ? 256 : server.maxConnections, limits: limits,
+                    tls: tls),
+                group: group, loops: states.map(\.loop), responder: responder)
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            throw PortInUse(host: host, port: port)
+        }
+    }
+
+    private static func serverTLS(_ settings: ServerSettings.TLS) throws -> NIOSSLContext {
+        do {
+            let chain = try NIOSSLCertificate.fromPEMFile(settings.certificateFile).map {
+                NIOSSLCertificateSource.certificate($0)
+            }
+            let key = try NIOSSLPrivateKey(file: settings.keyFile, format: .pem)
+            var tls = TLSConfiguration.makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key))
+            tls.minimumTLSVersion = .tlsv12
+            tls.applicationProtocols = ["http/1.1"]
+            return try NIOSSLContext(configuration: tls)
+        } catch {
+            throw ConfigurationError([
+                .init(place: settings.certificateFile, path: "server.tls", sentence: "can't be used: \(error)")
+            ])
+        }
+    }
+
+    /// Has what libraries report through swift-metrics shown beside the gateway's own. The façade can be set up once in
+    /// a process: with several gateways in one, the first has it.
+    private static func bootstrapMetrics(_ registry: MetricRegistry) {
+        let isFirst = hasBootstrapped.withLock { done in
+            defer { done = true }
+            return !done
+        }
+        if isFirst { MetricsSystem.bootstrap(RegistryMetricsFactory(registry)) }
+    }
+
+    private static let hasBootstrapped = Mutex(false)
+
+    private static func measure(_ states: [LoopState], _ metrics: GatewayMetrics) async {
+        for state in states {
+            let lag = metrics.eventLoopLag.series(LoopLabels(loop: state.loop.index))
+            let shard = state.shard
+            try? await state.loop.eventLoop.submit {
+                state.loop.timers.onTick = { lag.observe($0, on: shard) }
+                state.loop.onClientCount = { metrics.clientConnections.add(Int64($0), on: shard) }
+                state.loop.upstreams.onCount = { origin, idle, active in
+                    for provider in state.snapshot.providers {
+                        guard case .upstream(let site) = provider.kind, site.origin == origin else { continue }
+                        if idle != 0 { provider.metrics.idleConnections.add(Int64(idle), on: shard) }
+                        if active != 0 { provider.metrics.activeConnections.add(Int64(active), on: shard) }
+                        break
+                    }
+                }
+            }.get()
+        }
+    }
+
+    /// A name of this very process in `via`; replicas have others.
+    private static func newVia() -> String {
+        "llm-gateway-" + String(UInt64.random(in: .min ... .max), radix: 36)
+    }
+
+    private func logStart(_ snapshot: Snapshot, port: Int, metricsPort: Int) {
+        let settings = snapshot.settings
+        let enabled = snapshot.providers.filter(\.isEnabled).map(\.name).joined(separator: ",")
+        logger.info(
+            "listening",
+            metadata: [
+                "address": "\(settings.server.host):\(port)", "metrics": "\(settings.metrics.host):\(metricsPort)",
+                "providers": "\(enabled)", "configuration": "\(snapshot.configuration.path ?? "built-in defaults")",
+                "version": "\(Version.current)",
+            ])
+        logger.notice("the gateway is open: whoever reaches its port may call it")
+        if !["127.0.0.1", "::1", "localhost"].contains(settings.server.host) {
+            logger.warning("open on an address other than loopback", metadata: ["host": "\(settings.server.host)"])
+        }
+    }
+
+    // MARK: Reloading
+
+    private func begin(_ watch: ProviderWatch, _ prober: Prober, _ snapshot: Snapshot) {
+        let ordinals = snapshot.settings.providers.indices
+        let health = ordinals.map { ordinal in
+            let settings = snapshot.settings.providers[ordinal]
+            let provider = snapshot.provider(ordinal)
+            return ProviderHealth(
+                name: settings.name, presence: provider?.isEnabled == true ? .enabled : .disabled,
+                isRequired: settings.probe.required, isSimulated: provider?.isSimulated ?? false)
+        }
+        watch.watch(
+            health, probing: Set(snapshot.providers.filter { $0.isEnabled && !$0.isSimulated }.map(\.ordinal)))
+        for provider in snapshot.providers where provider.isEnabled && provider.isSimulated {
+            provider.metrics.up.set(1)
+        }
+        prober.start(snapshot)
+    }
+
+    private func watchConfiguration(
+        _ surroundings: Snapshot.Surroundings, _ states: [LoopState], _ watch: ProviderWatch, _ prober: Prober,
+        _ metrics: GatewayMetrics, on shard: Shard
+    ) -> ConfigurationWatcher {
+        let current = Mutex((configuration: configuration, generation: 1))
+        let (logger, output) = (logger, output)
+        return ConfigurationWatcher(current: configuration, load: reload) { outcome in
+            do throws(ConfigurationError) {
+                let new = try outcome.get()
+                let (old, generation) = current.withLock { ($0.configuration, $0.generation + 1) }
+                let snapshot = try Snapshot(new, generation: generation, in: surroundings)
+                current.withLock { $0 = (new, generation) }
+                output.level = Logger.Level(rawValue: new.settings.log.level.rawValue) ?? .info
+                for state in states { state.loop.eventLoop.execute { state.snapshot = snapshot } }
+                self.begin(watch, prober, snapshot)
+                metrics.configReloads.series(ReloadLabels(result: .success)).add(on: shard)
+                metrics.configGeneration.set(Double(generation))
+                for warning in new.warnings { logger.warning("configuration", metadata: ["warning": "\(warning)"]) }
+                for key in GatewayConfiguration.restartRequired(from: old, to: new) {
+                    logger.warning("a changed setting needs a restart", metadata: ["setting": "\(key)"])
+                }
+                logger.info("configuration reloaded", metadata: ["generation": "\(generation)"])
+            } catch {
+                metrics.configReloads.series(ReloadLabels(result: .failure)).add(on: shard)
+                for problem in error.problems {
+                    logger.error("configuration refused, the old one stays", metadata: ["problem": "\(problem)"])
+                }
+            }
+        }
+    }
+}
+
+/// A port that someone else listens on.
+public struct PortInUse: Error, CustomStringConvertible {
+    /// The address and the port that were asked for.
+    public let host: String
+    /// 1...65535.
+    public let port: Int
+
+    /// One sentence that says what to do.
+    public var description: String {
+        "Port \(port) of \(host) is in use; stop what listens there, or choose another with --port or --metrics-port."
+    }
+}
+
+extension MetricRegistry {
+    fileprivate func gatewayMetrics(
+        formats: [String], build: GatewayMetrics.Build, logDropped: @escaping @Sendable () -> UInt64
+    ) -> GatewayMetrics {
+        GatewayMetrics(in: self, formats: formats, build: build, logDropped: logDropped)
+    }
+}
+
+extension Gateway {
+    /// Every metric that the gateway exports: name, type, labels, unit, help, buckets.
+    public static func metricCatalogue(json: Bool) async -> String {
+        let registry = MetricRegistry(loops: 0)
+        let build = GatewayMetrics.Build(version: "", swift: "", commit: "")
+        _ = await registry.gatewayMetrics(formats: [], build: build) { 0 }
+        let catalogue = await registry.catalogue
+        return json ? catalogue.json : catalogue.table
+    }
+}

@@ -1,0 +1,56 @@
+import Logging
+
+/// Writes what is logged as one line: time, level, message, the logger's label, metadata in the order of its keys.
+///
+/// A ``RequestLine`` among the metadata is recognised, and its fields stand directly in the line.
+struct GatewayLogHandler: LogHandler {
+    var metadata: Logger.Metadata = [:]
+    var metadataProvider: Logger.MetadataProvider?
+    private let label: String
+    private let output: LogOutput
+    private var ownLevel: Logger.Level?
+
+    init(_ label: String, output: LogOutput) { (self.label, self.output) = (label, output) }
+
+    /// The output's level, unless this logger was given one.
+    var logLevel: Logger.Level {
+        get { ownLevel ?? output.level }
+        set { ownLevel = newValue }
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        var line = LogLine(output.format)
+        line.begin(at: .now, event.level, event.message.description)
+
+        var details = event.metadata ?? [:]
+        if let request = RequestLine.carried(by: details[RequestLine.key]) {
+            request.record.write(to: &line)
+            // The usual line has nothing else, and is spared the copy.
+            if details.count == 1 { details = [:] } else { details[RequestLine.key] = nil }
+        } else {
+            line.field("logger", label)
+        }
+        if let error = event.error { line.field("error", "\(error)") }
+        append(merged(details), to: &line)
+
+        line.end()
+        line.buffer.withBytes { output.sink.write($0) }
+    }
+
+    private func append(_ details: Logger.Metadata, to line: inout LogLine) {
+        guard !details.isEmpty else { return }
+        for (key, value) in details.sorted(by: { $0.key < $1.key }) { line.field(named: key, value) }
+    }
+
+    /// The nearer wins: the statement's, the provider's, the logger's.
+    private func merged(_ details: Logger.Metadata) -> Logger.Metadata {
+        let provided = metadataProvider?.get() ?? [:]
+        if metadata.isEmpty && provided.isEmpty { return details }
+        return metadata.merging(provided) { _, new in new }.merging(details) { _, new in new }
+    }
+}

@@ -1,0 +1,70 @@
+import Synchronization
+
+/// Takes credentials, internal addresses and whatever the configuration says out of texts, before they are logged or
+/// shown to clients.
+final class Redactor: Sendable {
+    /// In the place of what was taken out.
+    static let mask = "[redacted]"
+
+    /// A pattern of `log.redact` that is no regular expression.
+    struct InvalidPattern: Error, Equatable {
+        let pattern: String
+    }
+
+    /// Longest first, so that a secret which contains another goes as a whole.
+    private let secrets: [String]
+    // `Regex` is not Sendable; behind the lock one thread at a time uses it.
+    private let patterns: Mutex<[Regex<AnyRegexOutput>]>
+
+    /// - Parameters:
+    ///   - patterns: Regular expressions; what one matches goes as a whole.
+    ///   - secrets: Credentials in use. Those shorter than four characters would mangle every text, and are left.
+    ///   - hosts: Of the providers' base URLs: what a URL there, or the bare host, is replaced with the mask.
+    /// - Throws: ``InvalidPattern``.
+    init(patterns: [String] = [], secrets: [String] = [], hosts: [String] = []) throws(InvalidPattern) {
+        self.secrets = Set(secrets).filter { $0.count >= 4 }.sorted { ($0.count, $0) > ($1.count, $1) }
+        var compiled: [Regex<AnyRegexOutput>] = []
+        for pattern in hosts.filter({ !$0.isEmpty }).map(Self.address(of:)) + Self.credentials + patterns {
+            do { compiled.append(try Regex(pattern).matchingSemantics(.unicodeScalar)) } catch {
+                throw InvalidPattern(pattern: pattern)
+            }
+        }
+        self.patterns = Mutex(compiled)
+    }
+
+    /// What providers' keys look like, in headers and elsewhere.
+    private static let credentials = [
+        #"(?i)\bBearer\s+[A-Za-z0-9._~+/=-]+"#,
+        #"\b(?:sk|pk|rk|gsk|csk|xai|hf|pplx|r8|fw|nvapi)[-_][A-Za-z0-9_*-]{6,}"#,
+        #"\b(?:(?:AKIA|ASIA)[A-Z0-9]{16}\b|AIza[A-Za-z0-9_-]{30,}|ya29\.[A-Za-z0-9_-]{16,})"#,
+    ]
+
+    private static func address(of host: String) -> String {
+        let literal = host.map { $0.isLetter || $0.isNumber ? "\($0)" : "\\\($0)" }.joined()
+        return #"(?i)(?:\bhttps?://|\b)"# + literal + #"(?::\d+)?(?:/[^\s"'<>)\]]*)?"#
+    }
+
+    /// - Returns: The text, with the mask in the place of everything that must not be seen.
+    func redact(_ text: String) -> String {
+        var text = text
+        for secret in secrets where text.contains(secret) { text = text.replacing(secret, with: Self.mask) }
+        return patterns.withLock { patterns in
+            for pattern in patterns { text = text.replacing(pattern, with: Self.mask) }
+            return text
+        }
+    }
+
+    /// Redacts a long text and cuts it, without looking at all that will be cut off.
+    ///
+    /// - Parameter limit: In characters.
+    func redact(_ text: String, cutAt limit: Int) -> String {
+        let looked = text.prefix(limit + Self.margin)
+        var redacted = redact(String(looked))
+        // A secret across the edge of what was looked at is not recognised; what it may have left goes.
+        if looked.endIndex < text.endIndex { redacted.removeLast(min(redacted.count, Self.margin)) }
+        return String(redacted.prefix(limit))
+    }
+
+    /// Longer than any credential, in characters.
+    private static let margin = 4096
+}

@@ -1,0 +1,111 @@
+import NIOCore
+import WireFormats
+
+extension Pipeline {
+    /// Counts a call and writes its line in the log: once, however it ended.
+    func account(for call: Call, _ failure: GatewayError?) {
+        let connection = call.connection
+        let shard = call.state.shard
+        let failure = failure ?? call.streamFailure
+        let end = NIODeadline.now()
+        let duration = end - connection.headStarted
+        let own = duration - call.times.waits
+        let isGone = call.interruption == .clientGone && failure != nil
+        let outcome: Outcome = failure.flatMap { Outcome(rawValue: $0.failureClass.rawValue) } ?? .ok
+        let view = failure?.clientView
+        // A stream that broke after its head has kept its 200, whatever came after.
+        let status = isGone ? 499 : call.streamFailure != nil ? 200 : view?.status ?? 200
+        let format = call.format.id.name
+
+        let traceID = connection.traceID
+        let target = call.targetMetrics
+        let requests = target?.requests ?? metrics.untargeted
+        requests.request(format: format, status: status, outcome: outcome, on: shard)
+        requests.duration(duration.seconds, format: format, streams: call.streams, on: shard, traceID: traceID)
+        metrics.overhead(own.seconds, format: format, streams: call.streams, on: shard, traceID: traceID)
+        countPhases(of: call, on: shard)
+        if let ending = call.streamEnding { metrics.streamEnded(ending, format: format, on: shard) }
+        if let usage = call.usage, let target { count(usage, of: target, on: shard) }
+        if call.streams, let first = call.times.firstToken, let target {
+            target.timeToFirstToken.observe((first - connection.headStarted).seconds, on: shard, traceID: traceID)
+            if let output = call.usage?.output, output > 1 {
+                target.timePerOutputToken.observe((end - first).seconds / Double(output - 1), on: shard)
+            }
+        }
+
+        var record = RequestRecord()
+        record.requestID = call.requestID
+        record.traceID = traceID
+        record.clientIP = connection.clientAddress(call.snapshot.clientAddresses)
+        record.method = connection.methodName
+        record.path = connection.path
+        record.apiFormat = format
+        record.model = call.outline?.model
+        record.provider = call.target?.providerName
+        record.upstreamModel = call.target?.model
+        record.upstreamRequestID = call.upstreamRequestID
+        record.status = status
+        record.errorCode = view?.code
+        record.streams = call.streams
+        record.attempts = call.attempts
+        record.cache = "bypass"
+        if let usage = call.usage {
+            record.inputTokens = usage.input
+            record.outputTokens = usage.output
+            record.cachedTokens = usage.cacheRead
+            record.usageSource = call.usageIsEstimated ? .estimated : .provider
+        }
+        if call.streams { record.timeToFirstToken = call.times.firstToken.map { ($0 - connection.headStarted).duration } }
+        record.duration = duration.duration
+        record.gateway = own.duration
+        record.bytesIn = connection.bytesIn
+        record.bytesOut = connection.bytesOut
+        record.outcome = outcome
+        if let failure, !failure.detail.isEmpty { record.errorDetail = call.snapshot.redactor.redact(failure.detail) }
+        if call.snapshot.settings.log.bodies { addBodies(of: call, to: &record) }
+        call.snapshot.accessLog.write(record)
+    }
+
+    private func countPhases(of call: Call, on shard: Shard) {
+        let times = call.times
+        metrics.phase(.receive, times.receive.seconds, on: shard)
+        if times.queue > .zero { metrics.phase(.queue, times.queue.seconds, on: shard) }
+        if times.hasConnected { metrics.phase(.connect, times.connect.seconds, on: shard) }
+        if call.attempts > 0 { metrics.phase(.upstreamFirstByte, times.firstByte.seconds, on: shard) }
+        if call.streams, times.firstToken != nil { metrics.phase(.upstreamStream, times.body.seconds, on: shard) }
+        if times.clientStall > .zero { metrics.phase(.clientStall, times.clientStall.seconds, on: shard) }
+    }
+
+    private func count(_ usage: TokenUsage, of target: TargetMetrics, on shard: Shard) {
+        target.tokens(.input, UInt64(usage.inputUncached), on: shard)
+        target.tokens(.cachedInput, UInt64(usage.cacheRead), on: shard)
+        target.tokens(.cacheWrite, UInt64(usage.cacheWrite), on: shard)
+        target.tokens(.output, UInt64(usage.output), on: shard)
+        target.tokens(.reasoning, UInt64(usage.reasoning), on: shard)
+    }
+
+    private func addBodies(of call: Call, to record: inout RequestRecord) {
+        let limit = call.snapshot.settings.log.maxBodyLength
+        let redactor = call.snapshot.redactor
+        record.requestBody = redactor.redact(String(buffer: call.body), cutAt: limit)
+        record.responseBody = call.responseForLog.map { redactor.redact(String(buffer: $0), cutAt: limit) }
+    }
+}
+
+extension ServerConnection {
+    /// The trace that the client says this call belongs to (W3C Trace Context: 32 hexadecimal digits after the version).
+    fileprivate var traceID: String? {
+        guard fields.contains(.traceparent), let value = header(.traceparent) else { return nil }
+        let parts = value.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count >= 4, parts[1].utf8.count == 32,
+            parts[1].utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) }),
+            parts[1].utf8.contains(where: { $0 != 48 })
+        else { return nil }
+        return String(parts[1])
+    }
+
+    fileprivate func clientAddress(_ addresses: ClientAddresses) -> String {
+        guard addresses.looksAtForwarding else { return peerAddress }
+        return addresses.client(peer: peerAddress, forwardedFor: header(.xForwardedFor))
+    }
+}

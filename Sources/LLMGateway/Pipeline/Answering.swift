@@ -1,0 +1,160 @@
+import NIOCore
+import WireFormats
+
+extension ServerConnection {
+    /// The client's own request id when it is a proper one, else a new one.
+    func requestID(orFrom random: inout RequestRandom) -> String {
+        guard fields.contains(.xRequestID), let given = header(.xRequestID), (1...128).contains(given.utf8.count),
+            given.utf8.allSatisfy(Self.isIDByte)
+        else { return random.requestID() }
+        return given
+    }
+
+    private static func isIDByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+            true
+        default: false
+        }
+    }
+
+    /// Whether a browser asks if its page may call (the Fetch standard).
+    var isPreflight: Bool {
+        method == .options && fields.contains(.origin) && fields.contains(.accessControlRequestMethod)
+    }
+
+    /// Begins an answer with the header lines that every answer has.
+    func begin(status: Int, _ state: LoopState, requestID: String) {
+        begin(status: status)
+        write { head in
+            head.field("x-request-id", requestID)
+            head.field("x-content-type-options", "nosniff" as StaticString)
+        }
+        if !state.snapshot.cors.isOff, let origin = header(.origin) {
+            for (name, value) in state.snapshot.cors.headers(origin: origin) {
+                write { head in head.field(name, value) }
+            }
+        }
+    }
+
+    /// A whole answer that no provider had a part in.
+    func answer(
+        status: Int, _ state: LoopState, requestID: String, contentType: StaticString = "application/json",
+        body: [UInt8]
+    ) {
+        begin(status: status, state, requestID: requestID)
+        write { head in head.field("content-type", contentType) }
+        finish(body: ByteBuffer(bytes: body))
+    }
+
+    /// An error, in the client's format.
+    func answer(
+        _ failure: ChatFailure, in format: any WireFormat, _ state: LoopState, requestID: String,
+        headers: [(name: String, value: String)] = []
+    ) {
+        begin(status: failure.status, state, requestID: requestID)
+        writeFailure(failure, headers: headers)
+        finish(body: ByteBuffer(bytes: format.failureBody(failure, requestID: requestID)))
+    }
+
+    fileprivate func writeFailure(_ failure: ChatFailure, headers: [(name: String, value: String)]) {
+        write { head in
+            head.field("content-type", "application/json" as StaticString)
+            if let delay = failure.retryAfter { head.field("retry-after", Int(delay.wholeSecondsRoundedUp)) }
+        }
+        for (name, value) in headers {
+            var (name, value) = (name, value)
+            name.withUTF8 { name in
+                value.withUTF8 { value in
+                    let (name, value) = (UnsafeRawBufferPointer(name), UnsafeRawBufferPointer(value))
+                    write { head in head.field(name, value) }
+                }
+            }
+        }
+    }
+}
+
+extension Call {
+    /// Begins the answer to a call that a provider answered.
+    ///
+    /// - Parameter upstream: Where its content type is taken from; nil: it follows from the format.
+    func beginAnswer(status: Int, upstream: UpstreamConnection?) {
+        connection.begin(status: status, state, requestID: requestID)
+        writeProvenance()
+        let type: StaticString = streams ? "text/event-stream; charset=utf-8" : "application/json"
+        if let upstream, let field = upstream.fields.first(.contentType) {
+            upstream.withHead { bytes in
+                connection.write { head in head.field("content-type", field.value(in: bytes)) }
+            }
+        } else {
+            connection.write { head in head.field("content-type", type) }
+        }
+        if streams {
+            // Proxies in front must not gather a stream.
+            connection.write { head in
+                head.field("cache-control", "no-cache" as StaticString)
+                head.field("x-accel-buffering", "no" as StaticString)
+            }
+        }
+    }
+
+    /// Which provider and model it was, how often was tried, and where the time went.
+    private func writeProvenance() {
+        guard let target else { return }
+        let now = NIODeadline.now()
+        let own = (now - connection.headStarted) - times.waits
+        connection.write { head in
+            head.field("x-llm-gateway-provider", target.providerName)
+            head.field("x-llm-gateway-model", target.model)
+            head.field("x-llm-gateway-attempts", attempts)
+            head.field("x-llm-gateway-cache", "bypass" as StaticString)
+            head.bytes("server-timing: queue;dur=")
+            head.milliseconds(times.queue)
+            head.bytes(", upstream;dur=")
+            head.milliseconds(times.upstream)
+            head.bytes(", gateway;dur=")
+            head.milliseconds(own)
+            head.bytes("\r\n")
+        }
+    }
+
+    /// Answers with an error, unless an answer has begun.
+    func fail(_ error: GatewayError) {
+        guard !connection.hasAnswered, !connection.isClosed else { return }
+        let failure = error.clientView
+        connection.begin(status: failure.status, state, requestID: requestID)
+        writeProvenance()
+        connection.writeFailure(failure, headers: error.headers)
+        connection.finish(body: ByteBuffer(bytes: format.failureBody(failure, requestID: requestID)))
+    }
+
+    /// Ends a stream that has begun with the error event of the client's format, never with a clean end.
+    func failStream(_ error: GatewayError) {
+        streamFailure = error
+        let event = format.failureEvent(error.clientView, requestID: requestID)
+        connection.write(piece: ByteBuffer(bytes: event))
+        connection.endStreamAndClose()
+    }
+}
+
+extension HeadWriter {
+    /// Milliseconds with their microseconds as digits: `12.345`.
+    mutating func milliseconds(_ time: TimeAmount) {
+        let micros = Int(max(0, time.nanoseconds) / 1000)
+        decimal(micros / 1000)
+        let rest = micros % 1000
+        byte(UInt8(ascii: "."))
+        byte(UInt8(48 + rest / 100))
+        byte(UInt8(48 + rest / 10 % 10))
+        byte(UInt8(48 + rest % 10))
+    }
+}
+
+extension Duration {
+    /// For `retry-after`, which has no fractions: never sooner than meant.
+    fileprivate var wholeSecondsRoundedUp: Int64 {
+        let parts = components
+        return max(0, parts.seconds + (parts.attoseconds > 0 ? 1 : 0))
+    }
+}

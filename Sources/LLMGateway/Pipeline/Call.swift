@@ -1,0 +1,117 @@
+import NIOCore
+import WireFormats
+
+/// One call of a model: what is known of it, what is under way for it, and what it came to.
+///
+/// Made once per request, used on its loop only; Sendable because an in-process provider's task, which runs on the same
+/// loop, refers to it.
+final class Call: ClientDependent, @unchecked Sendable {
+    let connection: ServerConnection
+    let state: LoopState
+    let snapshot: Snapshot
+    let format: any WireFormat
+    let operation: Operation
+    /// The provider that the path names.
+    let pinned: String?
+    let requestID: String
+
+    var body = ByteBuffer()
+    var outline: CallOutline?
+    /// When all attempts must be over.
+    var deadline = NIODeadline.distantFuture
+
+    // What is under way; at most one of them.
+    var exchange: UpstreamConnection?
+    var queued: PoolWaiter?
+    var job: Task<Void, any Error>?
+    private var writable: UnsafeContinuation<Void, Never>?
+    /// Why it is called off; the first reason stays.
+    private(set) var interruption: UpstreamError?
+
+    // What it came to.
+    var provider: ConfiguredProvider?
+    var target: Target?
+    var targetMetrics: TargetMetrics?
+    var attempts = 0
+    /// The model that answered, as it says itself, and what it used.
+    var answeringModel: String?
+    var usage: TokenUsage?
+    var usageIsEstimated = false
+    var upstreamRequestID: String?
+    var times = CallTimes()
+    var streamEnding: StreamEnding?
+    /// Why a stream that had begun was ended with an error event.
+    var streamFailure: GatewayError?
+    var responseForLog: ByteBuffer?
+
+    init(
+        _ connection: ServerConnection, _ state: LoopState, _ format: any WireFormat, _ operation: Operation,
+        pinned: String?, requestID: String
+    ) {
+        (self.connection, self.state, self.format, self.operation) = (connection, state, format, operation)
+        (self.pinned, self.requestID) = (pinned, requestID)
+        snapshot = state.snapshot
+    }
+
+    var streams: Bool { outline?.streams ?? false }
+
+    // MARK: Being called off
+
+    func clientWentAway() { interrupt(.clientGone) }
+
+    func serverStops() { interrupt(.serverStopping) }
+
+    func clientCaughtUp() {
+        exchange?.resume()
+        resumeWriter()
+    }
+
+    /// Ends what is under way. Whoever waits for it is told why.
+    func interrupt(_ reason: UpstreamError) {
+        guard interruption == nil else { return }
+        interruption = reason
+        queued?.cancel(reason)
+        exchange?.cancel(reason)
+        job?.cancel()
+        resumeWriter()
+    }
+
+    /// Until the client has read enough of what was written for it, or the call is off.
+    func waitUntilWritable() async {
+        guard !connection.isWritable, interruption == nil else { return }
+        let stalled = NIODeadline.now()
+        await withUnsafeContinuation { writable = $0 }
+        times.clientStall = times.clientStall + (.now() - stalled)
+    }
+
+    private func resumeWriter() {
+        guard let writable else { return }
+        self.writable = nil
+        writable.resume()
+    }
+}
+
+/// Where a call's time went. What waited for others is kept apart: the rest is the gateway's own.
+struct CallTimes {
+    var receive = TimeAmount.zero
+    var queue = TimeAmount.zero
+    var connect = TimeAmount.zero
+    /// From sending the request to the first byte of the answer, of all attempts.
+    var firstByte = TimeAmount.zero
+    /// From there to the last one.
+    var body = TimeAmount.zero
+    var clientStall = TimeAmount.zero
+    var hasConnected = false
+    /// When the client was sent the first token.
+    var firstToken: NIODeadline?
+
+    /// All time spent waiting for upstreams.
+    var upstream: TimeAmount { connect + firstByte + body }
+    /// All time that wasn't the gateway's own.
+    var waits: TimeAmount { receive + queue + upstream }
+}
+
+extension TimeAmount {
+    var seconds: Double { Double(nanoseconds) / 1e9 }
+    var duration: Duration { .nanoseconds(nanoseconds) }
+}

@@ -1,0 +1,129 @@
+import NIOCore
+import WireFormats
+
+/// What is answered without a provider: health, readiness, lists of models, metrics.
+struct FixedAnswers: Sendable {
+    let watch: ProviderWatch
+    let registry: MetricRegistry
+    let started = ContinuousClock.now
+    let startedAt = WallClock.now
+
+    func answer(
+        _ endpoint: Endpoint, pinned: String?, on connection: ServerConnection, _ state: LoopState, requestID: String
+    ) async {
+        switch endpoint {
+        case .call: break  // the pipeline's
+        case .health where pinned == nil: answerHealth(on: connection, state, requestID)
+        case .ready where pinned == nil:
+            let readiness = watch.readiness
+            connection.answer(status: readiness.statusCode, state, requestID: requestID, body: readiness.body)
+        case .metrics where pinned == nil: await answerMetrics(on: connection, state, requestID)
+        case .modelList: answerModels(nil, pinned, on: connection, state, requestID)
+        case .model(let id): answerModels(id, pinned, on: connection, state, requestID)
+        case .health, .ready, .metrics:
+            refuse(.unknownPath(connection.path), on: connection, state, requestID)
+        }
+    }
+
+    func answerPreflight(allow: String, on connection: ServerConnection, _ state: LoopState, requestID: String) {
+        connection.begin(status: 204, state, requestID: requestID)
+        let requested = connection.header(.accessControlRequestHeaders)
+        for (name, value) in state.snapshot.cors.preflightHeaders(requested: requested) {
+            connection.write { head in head.field(name, value) }
+        }
+        connection.finish(body: ByteBuffer())
+    }
+
+    func refuse(
+        _ reason: GatewayError.Reason, on connection: ServerConnection, _ state: LoopState, _ requestID: String
+    ) {
+        let error = GatewayError(reason)
+        connection.answer(
+            error.clientView, in: state.defaultFormat, state, requestID: requestID, headers: error.headers)
+    }
+
+    private func answerHealth(on connection: ServerConnection, _ state: LoopState, _ requestID: String) {
+        let uptime = (ContinuousClock.now - started) / .seconds(1)
+        let body = JSONWriter.write { json in
+            json.object { json in
+                json.field("status", "ok")
+                json.field("version", Version.current)
+                json.field("uptime_seconds", (uptime * 1000).rounded() / 1000)
+                json.field("timestamp", Readiness.timestamp(WallClock.now.milliseconds))
+            }
+        }
+        connection.answer(status: 200, state, requestID: requestID, body: body)
+    }
+
+    func answerMetrics(on connection: ServerConnection, _ state: LoopState, _ requestID: String) async {
+        let (type, body) = await registry.exposition(accept: connection.header(.accept))
+        guard !connection.isClosed else { return }
+        connection.begin(status: 200, state, requestID: requestID)
+        connection.write { head in head.field("content-type", type) }
+        connection.finish(body: ByteBuffer(bytes: body))
+    }
+
+    private func answerModels(
+        _ id: String?, _ pinned: String?, on connection: ServerConnection, _ state: LoopState, _ requestID: String
+    ) {
+        let routes = state.snapshot.routes
+        if let pinned, case .failure(let unresolved) = routes.provider(pinned: pinned, listed: state.listed) {
+            return refuse(.unresolved(unresolved), on: connection, state, requestID)
+        }
+        let names = routes.names(listed: state.listed, pinned: pinned)
+        let created = Int(startedAt.seconds)
+        func write(_ model: RouteTable.ModelName, to json: inout JSONWriter) {
+            json.object { json in
+                json.field("id", model.name)
+                json.field("object", "model")
+                json.field("created", created)
+                json.field("owned_by", model.ownedBy)
+            }
+        }
+        guard let id else {
+            let body = JSONWriter.write { json in
+                json.object { json in
+                    json.field("object", "list")
+                    json.array("data", names, write)
+                }
+            }
+            return connection.answer(status: 200, state, requestID: requestID, body: body)
+        }
+        guard let model = names.first(where: { $0.name == id }) else {
+            let nearest = NearestNames.closest(to: id, among: names.map(\.name))
+            return refuse(
+                .unresolved(.notFound(model: id, nearest: nearest, lacking: nil)), on: connection, state, requestID)
+        }
+        let body = JSONWriter.write { json in write(model, to: &json) }
+        connection.answer(status: 200, state, requestID: requestID, body: body)
+    }
+}
+
+/// The metrics port: scrapes, health and readiness, and nothing else.
+struct MetricsPort: RequestResponder {
+    let states: [LoopState]
+    let answers: FixedAnswers
+
+    func respond(on connection: ServerConnection) async {
+        let state = states[connection.loop.index]
+        let requestID = connection.requestID(orFrom: &state.random)
+        let endpoint: Endpoint
+        switch connection.path {
+        case "/metrics": endpoint = .metrics
+        case "/health": endpoint = .health
+        case "/ready": endpoint = .ready
+        default: return answers.refuse(.unknownPath(connection.path), on: connection, state, requestID)
+        }
+        guard connection.method == .get || connection.method == .head else {
+            return answers.refuse(
+                .wrongMethod(connection.methodName, allowed: ["GET", "HEAD"]), on: connection, state, requestID)
+        }
+        await answers.answer(endpoint, pinned: nil, on: connection, state, requestID: requestID)
+    }
+
+    func refuse(_ refusal: HeadRefusal, on connection: ServerConnection) {
+        let state = states[connection.loop.index]
+        connection.answer(
+            status: refusal == .timedOut ? 408 : 400, state, requestID: state.random.requestID(), body: Array("{}".utf8))
+    }
+}

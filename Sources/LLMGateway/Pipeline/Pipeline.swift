@@ -1,0 +1,160 @@
+import NIOCore
+import WireFormats
+
+/// The life of one call, in the order it happens.
+///
+/// This file only says what comes after what: who decides is in `Policy/` and `Routing/`, who waits is behind
+/// ``Attempt``, ``StreamRelay`` and the connection.
+struct Pipeline: RequestResponder {
+    /// By the loop's index.
+    let states: [LoopState]
+    let metrics: GatewayMetrics
+    let health: ProviderWatch
+    let fixedAnswers: FixedAnswers
+    /// This gateway's name in `via`.
+    let via: String
+
+    /// Answers the request that `connection` holds.
+    func respond(on connection: ServerConnection) async {
+        let state = states[connection.loop.index]
+        let requestID = connection.requestID(orFrom: &state.random)
+        let match = connection.withHead { head in
+            state.snapshot.endpoints.match(
+                connection.method, path: UnsafeRawBufferPointer(rebasing: head[connection.pathRange]))
+        }
+        switch match.finding {
+        case .found(.call(let format, let operation)):
+            let call = Call(connection, state, format, operation, pinned: match.pinned, requestID: requestID)
+            await answer(call)
+        case .found(let endpoint):
+            await fixedAnswers.answer(endpoint, pinned: match.pinned, on: connection, state, requestID: requestID)
+        case .wrongMethod(let allow) where connection.isPreflight && !state.snapshot.cors.isOff:
+            fixedAnswers.answerPreflight(allow: allow, on: connection, state, requestID: requestID)
+        case .wrongMethod(let allow):
+            let methods = allow.split(separator: ",").map { $0.trimmingSpaces }
+            refuse(.wrongMethod(connection.methodName, allowed: methods), on: connection, state, requestID)
+        case .unknown:
+            refuse(.unknownPath(connection.path), on: connection, state, requestID)
+        }
+    }
+
+    /// Answers a head that broke HTTP's rules: nothing is known of the request but that.
+    func refuse(_ refusal: HeadRefusal, on connection: ServerConnection) {
+        let state = states[connection.loop.index]
+        let failure: ChatFailure
+        switch refusal {
+        case .timedOut: failure = GatewayError(.requestTimedOut).clientView
+        case .invalid(.tooLarge): failure = GatewayError(.headTooLarge).clientView
+        case .invalid(let error):
+            failure = ChatFailure(
+                status: error.status, type: "invalid_request_error", code: "invalid_http",
+                message: error.message.description)
+        }
+        connection.answer(failure, in: state.defaultFormat, state, requestID: state.random.requestID())
+    }
+
+    private func refuse(
+        _ reason: GatewayError.Reason, on connection: ServerConnection, _ state: LoopState, _ requestID: String
+    ) {
+        let error = GatewayError(reason)
+        connection.answer(
+            error.clientView, in: state.defaultFormat, state, requestID: requestID, headers: error.headers)
+    }
+
+    /// Answers a call of a model, and accounts for it.
+    private func answer(_ call: Call) async {
+        call.connection.dependent = call
+        var failure: GatewayError?
+        do throws(GatewayError) {
+            try checkLoop(call)
+            try await call.readBody()
+            let plan = try call.resolve()
+            try await send(call, along: plan)
+        } catch {
+            failure = error
+            call.fail(error)
+        }
+        call.connection.dependent = nil
+        account(for: call, failure)
+    }
+
+    /// Tries the plan's targets until one answers, or what went wrong is not the target's fault.
+    private func send(_ call: Call, along plan: Plan) async throws(GatewayError) {
+        call.startDeadline(plan)
+        let targets = TargetChoice.order(of: plan, using: &call.state.random) { health.isUsable($0.provider) }
+        var remaining = targets[...]
+        while let target = remaining.popFirst() {
+            let attempt = Attempt(call, target, metrics: metrics, health: health)
+            do throws(AttemptFailure) {
+                return try await attempt.run()
+            } catch {
+                guard error.movesOn, !remaining.isEmpty, call.interruption == nil, !call.connection.hasAnswered,
+                    let next = remaining.first.flatMap({ call.snapshot.provider($0.provider) })
+                else { throw error.error }
+                next.metrics.retried(after: error.result, on: call.state.shard)
+            }
+        }
+    }
+
+    private func checkLoop(_ call: Call) throws(GatewayError) {
+        guard call.connection.fields.contains(.via) else { return }
+        let hasBeenHere = call.connection.withHead { head in
+            call.connection.fields.all.contains { field in
+                field.known == .via && String(decoding: field.value(in: head), as: UTF8.self).contains(via)
+            }
+        }
+        if hasBeenHere { throw GatewayError(.loopDetected) }
+    }
+}
+
+extension Call {
+    /// Reads the body and finds in it what the gateway must know.
+    func readBody() async throws(GatewayError) {
+        let start = NIODeadline.now()
+        do throws(RequestBodyError) {
+            body = try await connection.readBody()
+        } catch {
+            switch error {
+            case .tooLarge: throw GatewayError(.bodyTooLarge(limit: snapshot.settings.server.maxBodyBytes))
+            case .timedOut: throw GatewayError(.requestTimedOut)
+            case .clientGone: throw GatewayError(.clientGone)
+            case .malformed(let reason):
+                throw GatewayError(
+                    .malformedBody(MalformedBody(.invalidJSON, message: "The chunked body is malformed: \(reason)")))
+            }
+        }
+        times.receive = .now() - start
+        let outlined = body.withUnsafeReadableBytes { bytes -> Result<CallOutline, MalformedBody> in
+            do throws(MalformedBody) {
+                return .success(try format.outline(bytes, using: state.tape))
+            } catch {
+                return .failure(error)
+            }
+        }
+        switch outlined {
+        case .success(let found): outline = found
+        case .failure(let malformed): throw GatewayError(.malformedBody(malformed))
+        }
+    }
+
+    /// The targets that may answer.
+    func resolve() throws(GatewayError) -> Plan {
+        switch snapshot.routes.resolve(outline?.model ?? "", pinned: pinned, listed: state.listed) {
+        case .success(let plan): return plan
+        case .failure(let unresolved): throw GatewayError(.unresolved(unresolved))
+        }
+    }
+
+    /// One deadline over all attempts: the first provider's total, lowered by what the client asks for.
+    func startDeadline(_ plan: Plan) {
+        var total = plan.targets.first.flatMap { snapshot.provider($0.provider)?.timeouts.total } ?? .seconds(600)
+        if let asked = connection.header(.xLLMGatewayTimeout).flatMap(Double.init), asked > 0, asked < 1e6 {
+            total = min(total, .seconds(asked))
+        }
+        deadline = .now() + TimeAmount(total)
+    }
+}
+
+extension Substring {
+    fileprivate var trimmingSpaces: String { String(drop { $0 == " " }) }
+}

@@ -1,0 +1,148 @@
+import WireFormats
+
+/// A configuration, worked out: immutable, swapped whole on reload. A request keeps the one that it began with.
+final class Snapshot: Sendable {
+    let configuration: GatewayConfiguration
+    /// 1 at the start, one more with each reload.
+    let generation: Int
+    let providers: [ConfiguredProvider]
+    let routes: RouteTable
+    let endpoints: Endpoints
+    let cors: CORSPolicy
+    let clientAddresses: ClientAddresses
+    let redactor: Redactor
+    let accessLog: AccessLog
+
+    var settings: GatewaySettings { configuration.settings }
+
+    /// What stays the same over all reloads.
+    struct Surroundings: Sendable {
+        let types: [any Provider.Type]
+        let formats: [any WireFormat]
+        let metrics: GatewayMetrics
+        let log: LogOutput
+        /// This gateway's name in `via`.
+        let via: String
+    }
+
+    /// - Throws: ``ConfigurationError`` for what only shows when a provider is made ready: a CA file, a pattern.
+    init(
+        _ configuration: GatewayConfiguration, generation: Int, in surroundings: Surroundings
+    ) throws(ConfigurationError) {
+        let settings = configuration.settings
+        self.configuration = configuration
+        self.generation = generation
+        var problems: [ConfigurationError.Problem] = []
+        let availability = Self.availability(of: settings.providers, surroundings.types)
+
+        let providers = settings.providers.enumerated().compactMap { ordinal, provider -> ConfiguredProvider? in
+            guard let type = surroundings.types.first(where: { $0.kind.name == provider.type }) else { return nil }
+            let made = type.init(provider)
+            let kind: ConfiguredProvider.Kind
+            do throws(UnusableSite) {
+                if let upstream = made as? any UpstreamProvider {
+                    let formats = provider.apiFormats?.map { FormatID($0) } ?? type.formats
+                    kind = .upstream(try UpstreamSite(upstream, provider, formats: formats, via: surroundings.via))
+                } else if let inProcess = made as? any InProcessProvider {
+                    kind = .inProcess(inProcess)
+                } else {
+                    return nil
+                }
+            } catch {
+                if availability[ordinal] == .enabled {
+                    let place = configuration.path ?? "configuration"
+                    problems.append(
+                        .init(place: place, path: "providers.\(provider.name)", sentence: error.reason))
+                }
+                return nil
+            }
+            return ConfiguredProvider(
+                provider, ordinal: ordinal, kind: kind, availability: availability[ordinal],
+                standardFormats: type.formats, knownModels: Self.models(of: provider, made, in: settings),
+                metrics: surroundings.metrics)
+        }
+        self.providers = providers
+        do {
+            redactor = try Redactor(
+                patterns: settings.log.redact,
+                secrets: settings.providers.flatMap { $0.apiKeys.map { $0.reveal() } + $0.headers.map { $0.value.reveal() } },
+                hosts: providers.compactMap { if case .upstream(let site) = $0.kind { site.origin.host } else { nil } })
+        } catch {
+            let place = configuration.path ?? "configuration"
+            problems.append(
+                .init(place: place, path: "log.redact", sentence: "'\(error.pattern)' is no regular expression"))
+            throw ConfigurationError(problems)
+        }
+        guard problems.isEmpty else { throw ConfigurationError(problems) }
+
+        routes = RouteTable(
+            providers: settings.providers.enumerated().map { ordinal, provider in
+                let own = providers.first { $0.ordinal == ordinal && $0.isEnabled }?.ownModels ?? []
+                return RoutableProvider(
+                    name: provider.name, availability: availability[ordinal],
+                    models: provider.models.isEmpty ? own : provider.models, modelMap: provider.modelMap,
+                    ordinal: ordinal)
+            },
+            models: settings.models.map { model in
+                (
+                    model.name, model.strategy == .weighted ? .weighted : .priority,
+                    model.targets.map { ($0.provider, $0.model, $0.weight) }
+                )
+            },
+            patterns: settings.routing.patterns.map { ($0.pattern, $0.provider) },
+            defaultProvider: settings.routing.defaultProvider.isEmpty ? nil : settings.routing.defaultProvider)
+        endpoints = Endpoints(formats: surroundings.formats, exposesMetrics: settings.metrics.onProxyPort)
+        cors = CORSPolicy(settings.server.cors)
+        clientAddresses = ClientAddresses(trusting: settings.server.trustedProxies)
+        accessLog = AccessLog(
+            surroundings.log.logger("access"), maxSuccessPerSecond: settings.log.maxSuccessPerSecond)
+    }
+
+    func provider(_ ordinal: Int) -> ConfiguredProvider? {
+        if providers.indices.contains(ordinal), providers[ordinal].ordinal == ordinal { return providers[ordinal] }
+        return providers.first { $0.ordinal == ordinal }
+    }
+
+    /// What `enabled: auto` comes to: a provider is there when it has the credential that it needs, `simulated` when it
+    /// is named or nothing else is there.
+    private static func availability(
+        of providers: [ProviderSettings], _ types: [any Provider.Type]
+    ) -> [RoutableProvider.Availability] {
+        func needsCredential(_ provider: ProviderSettings) -> Bool {
+            let type = types.first { $0.kind.name == provider.type } as? any UpstreamProvider.Type
+            return type?.needsCredential == true && provider.apiKeys.isEmpty && !provider.forwardClientKey
+        }
+        let isInProcess = providers.map { provider in
+            types.first { $0.kind.name == provider.type } is any InProcessProvider.Type
+        }
+        let first = providers.enumerated().map { ordinal, provider -> RoutableProvider.Availability in
+            switch provider.enabled {
+            case .off: return .switchedOff
+            case .on: return .enabled
+            case .auto where isInProcess[ordinal]: return provider.isNamedByOperator ? .enabled : .switchedOff
+            case .auto where needsCredential(provider):
+                return .missingCredential(setting: credentialSetting(of: provider, types))
+            case .auto: return .enabled
+            }
+        }
+        guard !first.contains(.enabled) else { return first }
+        return zip(first, providers).enumerated().map { ordinal, pair in
+            isInProcess[ordinal] && pair.1.enabled == .auto ? .enabled : pair.0
+        }
+    }
+
+    private static func credentialSetting(of provider: ProviderSettings, _ types: [any Provider.Type]) -> String {
+        let variables = types.first { $0.kind.name == provider.name }?.kind.keyVariables ?? []
+        let setting = "providers.\(provider.name).api_key"
+        return variables.isEmpty ? setting : "\(setting) (or \(variables.joined(separator: ", ")))"
+    }
+
+    /// The upstream names that a provider is known to be asked for.
+    private static func models(
+        of provider: ProviderSettings, _ made: any Provider, in settings: GatewaySettings
+    ) -> ConfiguredProvider.KnownModels {
+        let targets = settings.models.flatMap(\.targets).filter { $0.provider == provider.name }.map(\.model)
+        let label = (made as? any InProcessProvider).map { made in { made.label(of: $0) } } ?? { $0 }
+        return Set((provider.models + provider.modelMap.map(\.upstream) + targets + made.listedModels).map(label))
+    }
+}

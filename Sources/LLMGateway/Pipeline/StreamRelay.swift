@@ -1,0 +1,138 @@
+import NIOCore
+import WireFormats
+
+/// Passes a streamed answer on as it comes, and learns from it what it used and how it ended.
+///
+/// The client's head is not written before the first event is known: until then an upstream's failure can still become
+/// a proper status, or another target's turn.
+final class StreamRelay: BodySink {
+    private let call: Call
+    private let exchange: UpstreamConnection
+    private let tap: StreamTap
+    private var hasBegun = false
+    /// What came before the first event was whole.
+    private var early = ByteBuffer()
+    private static let earlyLimit = 64 << 10
+    private var pausedAt: NIODeadline?
+
+    init(_ call: Call, _ exchange: UpstreamConnection, _ tap: StreamTap) {
+        (self.call, self.exchange, self.tap) = (call, exchange, tap)
+    }
+
+    func receive(_ piece: ByteBuffer) {
+        switch piece.withUnsafeReadableBytes({ tap.feed($0) }) {
+        case .all: forward(piece)
+        case .bytes(let bytes): if !bytes.isEmpty { forward(ByteBuffer(bytes: bytes)) }
+        }
+        if tap.failure != nil || tap.isForeign { exchange.cancel(.brokenOff("the stream holds an error")) }
+    }
+
+    func received() {
+        if hasBegun { call.connection.flush() }
+    }
+
+    private func forward(_ piece: ByteBuffer) {
+        let connection = call.connection
+        if !hasBegun {
+            if tap.isForeign { return }
+            if tap.events == 0, early.readableBytes + piece.readableBytes < Self.earlyLimit {
+                early.writeImmutableBuffer(piece)
+                return
+            }
+            begin()
+            if early.readableBytes > 0 {
+                connection.write(piece: early)
+                early = ByteBuffer()
+            }
+        }
+        connection.write(piece: piece)
+        if !connection.isWritable {
+            connection.flush()
+            if !connection.isWritable { pause() }
+        }
+    }
+
+    private func begin() {
+        hasBegun = true
+        call.times.firstToken = .now()
+        call.beginAnswer(status: exchange.status, upstream: exchange)
+        call.connection.beginStream()
+    }
+
+    /// The client can't keep up: the upstream is not read until it does (``Call/clientCaughtUp()``).
+    private func pause() {
+        exchange.pause()
+    }
+
+    /// Tells the call what the stream used; where the upstream didn't say, what can be counted here.
+    func account() {
+        call.answeringModel = tap.model
+        if let usage = tap.usage {
+            call.usage = usage
+        } else if tap.contentEvents > 0 {
+            call.usageIsEstimated = true
+            call.usage = TokenUsage(
+                inputUncached: (call.outline?.estimatedInputBytes ?? 0) / 4,
+                output: max(tap.contentEvents, tap.outputBytes / 6))
+        }
+    }
+
+    /// Ends the client's stream as the upstream's ended.
+    ///
+    /// - Parameter broken: Why the upstream's body didn't come to its end, if it didn't.
+    /// - Returns: What went wrong, where the client has had nothing yet and can still be told properly.
+    func finish(_ broken: UpstreamError?, provider: String) -> (error: GatewayError, movesOn: Bool)? {
+        let rest = tap.failure == nil ? tap.finish() : []
+        let isComplete = tap.isComplete && tap.failure == nil
+        if isComplete, broken == nil || broken?.isEndOfUpstream == true {
+            if !rest.isEmpty { forward(ByteBuffer(bytes: rest)) }
+            if !hasBegun { begin() }
+            call.connection.endStream()
+            call.streamEnding = .completed
+            return nil
+        }
+        let error = failure(broken, provider: provider)
+        call.streamEnding = ending(broken)
+        guard hasBegun else { return (error, broken?.isEndOfUpstream ?? true && tap.failure == nil) }
+        call.failStream(error)
+        return nil
+    }
+
+    private func failure(_ broken: UpstreamError?, provider: String) -> GatewayError {
+        if let understood = tap.failure?.redacted(by: call.snapshot.redactor) {
+            return GatewayError(
+                .upstreamFailed(UpstreamRefusal(status: 500, body: understood), provider: provider),
+                detail: "an error in the stream")
+        }
+        if tap.isForeign {
+            return GatewayError(.upstreamUnreadable(provider: provider), detail: "the stream is of another format")
+        }
+        guard let broken else {
+            return GatewayError(
+                .upstreamUnreachable(provider: provider), detail: "the stream ended without its terminator")
+        }
+        return GatewayError(broken.reason(at: provider), detail: broken.detail)
+    }
+
+    private func ending(_ broken: UpstreamError?) -> StreamEnding {
+        if tap.failure != nil { return .upstreamError }
+        return switch broken {
+        case .clientGone: .clientGone
+        case .timedOut(.total): .totalTimeout
+        case .timedOut: .idleTimeout
+        case .serverStopping: .drained
+        case .malformed: .untranslatable
+        default: tap.isForeign ? .untranslatable : .upstreamCut
+        }
+    }
+}
+
+extension UpstreamError {
+    /// Whether it was the upstream that went away, rather than the client, the clock or the gateway.
+    fileprivate var isEndOfUpstream: Bool {
+        switch self {
+        case .reset, .brokenOff, .connectFailed: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,68 @@
+import WireFormats
+
+/// An answer of an upstream that is no answer: its status and, as far as they could be read, its own words.
+struct UpstreamRefusal: Sendable, Equatable {
+    let status: Int
+    /// Without credentials and internal addresses; the client sees it.
+    let body: UpstreamFailureBody
+    let retryAfter: Duration?
+
+    init(status: Int, body: UpstreamFailureBody = UpstreamFailureBody(), retryAfter: Duration? = nil) {
+        (self.status, self.body, self.retryAfter) = (status, body, retryAfter)
+    }
+
+    /// Whose fault it is.
+    ///
+    /// - Parameter clientBroughtKey: With `forward_client_key` a 401 or 403 is about the client's own credential.
+    func reason(from provider: String, clientBroughtKey: Bool = false) -> GatewayError.Reason {
+        switch status {
+        case 401 where !clientBroughtKey, 403 where !clientBroughtKey: .upstreamRefusedCredential(provider: provider)
+        case 429: .upstreamRateLimited(self, provider: provider)
+        case 400..<500: .upstreamRefusedRequest(self, provider: provider)
+        case 500..<600: .upstreamFailed(self, provider: provider)
+        default: .upstreamUnreadable(provider: provider)
+        }
+    }
+
+    /// The upstream's own message, or ours where it gave none.
+    func sentence(or ours: String) -> String {
+        guard let message = body.message, !message.isEmpty else { return ours }
+        return message
+    }
+
+    /// A refusal of the request, in the upstream's own words where it has them, else by its status.
+    func clientView(from provider: String) -> ChatFailure {
+        let (usualType, usualCode) = usualNames
+        return ChatFailure(
+            status: status, type: body.type ?? usualType, code: body.code ?? usualCode,
+            message: sentence(or: "The provider '\(provider)' refused the request with status \(status)."),
+            param: body.param, retryAfter: retryAfter)
+    }
+
+    private var usualNames: (type: String, code: String) {
+        switch status {
+        case 401: ("authentication_error", "invalid_api_key")
+        case 402: ("insufficient_quota", "billing_error")
+        case 403: ("permission_error", "permission_denied")
+        case 404: ("invalid_request_error", "resource_not_found")
+        case 405: ("invalid_request_error", "method_not_allowed")
+        case 408: ("invalid_request_error", "request_timeout")
+        case 409: ("invalid_request_error", "conflict")
+        case 413: ("invalid_request_error", "request_too_large")
+        default: ("invalid_request_error", "invalid_value")
+        }
+    }
+}
+
+extension AttemptOutcome {
+    /// What the client is told of an attempt that ended without an answer; nil for one with a head, whose body
+    /// says more (``UpstreamRefusal``).
+    func reason(from provider: String) -> GatewayError.Reason? {
+        switch self {
+        case .answered: nil
+        case .connectFailed, .reset: .upstreamUnreachable(provider: provider)
+        case .firstByteTimedOut, .deadlinePassed: .upstreamTimedOut(provider: provider)
+        case .unreadable: .upstreamUnreadable(provider: provider)
+        }
+    }
+}

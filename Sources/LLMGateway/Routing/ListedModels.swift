@@ -1,0 +1,34 @@
+/// The model lists that providers gave when they were asked: a snapshot.
+struct ListedModels: Sendable {
+    /// Nobody has been asked yet.
+    static let none = ListedModels([:])
+
+    /// Every name once: by provider, then in the order in which the provider gave them.
+    let names: [String]
+    private let namesByProvider: [Int: [String]]
+    private let providersByName: [String: [Int]]
+
+    /// - Parameter namesByProvider: By the provider's index in the route table; a provider that could not be asked is
+    ///   left out.
+    init(_ namesByProvider: [Int: [String]]) {
+        var names: [String] = []
+        var providersByName: [String: [Int]] = [:]
+        for (provider, given) in namesByProvider.sorted(by: { $0.key < $1.key }) {
+            for name in given where providersByName[name]?.last != provider {
+                if providersByName[name] == nil { names.append(name) }
+                providersByName[name, default: []].append(provider)
+            }
+        }
+        self.names = names
+        self.namesByProvider = namesByProvider
+        self.providersByName = providersByName
+    }
+
+    /// Which providers list a name, lowest index first.
+    func providers(listing name: String) -> [Int] { providersByName[name] ?? [] }
+
+    func lists(_ name: String, by provider: Int) -> Bool { providersByName[name]?.contains(provider) ?? false }
+
+    /// What one provider gave, in its order; nil when it has given no list.
+    func names(of provider: Int) -> [String]? { namesByProvider[provider] }
+}

@@ -1,0 +1,59 @@
+import Glibc
+import NIOCore
+
+/// One event loop and everything that lives on it: its tasks, its timers, its upstream connections.
+///
+/// A request never leaves the loop that accepted it, so nothing here is locked. Sendable because what crosses threads
+/// is the reference alone: every use of a field happens on ``eventLoop``, where both ends of each connection live.
+final class Loop: @unchecked Sendable {
+    let eventLoop: any EventLoop
+    /// 0 and up; also the loop's shard in every metric.
+    let index: Int
+    let executor: LoopExecutor
+    let timers: TimerWheel
+    let upstreams: UpstreamPool
+    /// Set once the program has been told to stop: from then on every answer says `connection: close`.
+    var isDraining = false
+    /// The connections that clients hold open here.
+    var clients: [ObjectIdentifier: ServerConnection] = [:]
+
+    /// Told when a client connects (1) or is gone (-1).
+    var onClientCount: ((Int) -> Void)?
+
+    private var dateSecond = 0
+    private var dateLine: [UInt8] = []
+
+    init(_ eventLoop: any EventLoop, index: Int, poolLimits: UpstreamPool.Limits) {
+        self.eventLoop = eventLoop
+        self.index = index
+        executor = LoopExecutor(eventLoop)
+        timers = TimerWheel(loop: eventLoop)
+        upstreams = UpstreamPool(eventLoop, executor: executor, timers: timers, limits: poolLimits)
+    }
+
+    /// Connections with a request that has no complete answer yet.
+    var busyClients: Int { clients.values.count { !$0.isIdle } }
+
+    /// Ends what clients have under way, with an error in their format where there is still one to write.
+    func stopClients() {
+        for client in clients.values { client.stop() }
+    }
+
+    /// Closes every connection: the very end.
+    func closeAll() {
+        for client in clients.values { client.abort() }
+        upstreams.closeIdle()
+        timers.stop()
+    }
+
+    /// Gives access to the `date` header's value for now, which is formatted once a second.
+    @inline(__always)
+    func withHTTPDate(_ body: (UnsafeRawBufferPointer) -> Void) {
+        let now = Glibc.time(nil)
+        if now != dateSecond {
+            dateSecond = now
+            dateLine = Array(HTTPDate(unixSeconds: now).text.utf8)
+        }
+        dateLine.withUnsafeBytes(body)
+    }
+}

@@ -1,0 +1,112 @@
+import NIOCore
+import NIOPosix
+import NIOSSL
+
+/// Accepts connections on one port.
+final class Listener: Sendable {
+    /// What a listener needs to know; TLS is optional.
+    struct Settings: Sendable {
+        var host: String
+        var port: Int
+        /// Connections held open at once; beyond it new ones wait in the kernel's backlog.
+        var maxConnections: Int
+        var limits: ServerLimits
+        var tls: NIOSSLContext?
+    }
+
+    private let channel: any Channel
+
+    private init(_ channel: any Channel) {
+        self.channel = channel
+    }
+
+    /// The port that it listens on; another than was asked for only when that was 0.
+    var port: Int { channel.localAddress?.port ?? 0 }
+
+    /// Starts to listen, with one handler and one task for each connection, on the loop that the connection falls to.
+    ///
+    /// - Throws: `IOError` when the address can't be had (`EADDRINUSE` for a port in use).
+    static func start(
+        _ settings: Settings, group: any EventLoopGroup, loops: [Loop], responder: any RequestResponder
+    ) async throws -> Listener {
+        let loopOf = Dictionary(uniqueKeysWithValues: loops.map { (ObjectIdentifier($0.eventLoop), $0) })
+        let gate = AcceptGate(limit: settings.maxConnections)
+        let channel = try await ServerBootstrap(group: group)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelOption(.backlog, value: 4096)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(gate) }
+            }
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelInitializer { channel in
+                guard let loop = loopOf[ObjectIdentifier(channel.eventLoop)] else {
+                    return channel.eventLoop.makeFailedFuture(ChannelError.operationUnsupported)
+                }
+                gate.opened(channel)
+                return channel.eventLoop.makeCompletedFuture {
+                    if let tls = settings.tls {
+                        try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
+                    }
+                    let connection = ServerConnection(loop: loop, limits: settings.limits, responder: responder)
+                    try channel.pipeline.syncOperations.addHandler(connection)
+                }
+            }
+            .bind(host: settings.host, port: settings.port)
+            .get()
+        return Listener(channel)
+    }
+
+    /// Refuses new connections from now on. Open ones are not touched.
+    func stop() async {
+        try? await channel.close().get()
+    }
+}
+
+/// Stops accepting while as many connections are open as may be.
+///
+/// Lives on the listening channel's loop; connections of other loops report there.
+private final class AcceptGate: ChannelDuplexHandler, @unchecked Sendable {
+    typealias InboundIn = any Channel
+    typealias OutboundIn = Never
+
+    // Touched on the listening channel's loop only: that is what makes it Sendable.
+    private let limit: Int
+    private var open = 0
+    private var context: ChannelHandlerContext?
+    private var isHeldBack = false
+
+    init(limit: Int) {
+        self.limit = limit
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        open += 1
+        context.fireChannelRead(data)
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if open < limit { context.read() } else { isHeldBack = true }
+    }
+
+    /// Has the connection's end counted. Called on the connection's loop.
+    func opened(_ channel: any Channel) {
+        channel.closeFuture.whenComplete { _ in
+            self.context?.eventLoop.execute { self.closed() }
+        }
+    }
+
+    private func closed() {
+        open -= 1
+        guard isHeldBack, open < limit, let context else { return }
+        isHeldBack = false
+        context.read()
+    }
+}

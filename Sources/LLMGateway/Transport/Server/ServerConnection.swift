@@ -1,0 +1,491 @@
+import NIOCore
+
+/// A client's connection: bytes in, requests out, one at a time and in order; answers back.
+///
+/// The handler side runs in NIO's callbacks; the request side is called from the connection's own task, which runs on
+/// the same loop (``LoopExecutor``). They meet in one continuation. Sendable for that reason only: every access is on
+/// ``loop``'s thread.
+final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    let loop: Loop
+    private let limits: ServerLimits
+    private let responder: any RequestResponder
+    private var context: ChannelHandlerContext?
+
+    // Reading.
+    private var parser: RequestHeadParser
+    private var headBytes = ByteBufferAllocator().buffer(capacity: 1024)
+    private var inbound = ByteBuffer()
+    private var bodyState = BodyState.none
+    private var waiter: UnsafeContinuation<Void, Never>?
+    private var timer: LoopTimer?
+    private var timerFired = false
+    private var isReadingPaused = false
+    private var lingered = 0
+    private var mode = Mode.serving
+
+    // Writing.
+    private var out = ByteBufferAllocator().buffer(capacity: 4096)
+    private var answer = AnswerState.none
+    private var closesAfterAnswer = false
+
+    /// What stops when this client goes away: the upstream exchange, a place in a queue.
+    var dependent: (any ClientDependent)?
+
+    /// The client's address without its port; empty for a socket that has none.
+    private(set) var peerAddress = ""
+    private(set) var isWritable = true
+    /// Bytes of the current request, head included, and of its answer.
+    private(set) var bytesIn = 0
+    private(set) var bytesOut = 0
+    /// When the first byte of the current head came, and when it was complete.
+    private(set) var headStarted = NIODeadline.now()
+    private(set) var headCompleted = NIODeadline.now()
+
+    private enum Mode { case serving, lingering, closed }
+    private enum BodyState: Equatable { case none, unread(BodyFraming), read }
+    private enum AnswerState: Equatable { case none, building(status: Int), streaming(chunked: Bool), done }
+
+    init(loop: Loop, limits: ServerLimits, responder: any RequestResponder) {
+        self.loop = loop
+        self.limits = limits
+        self.responder = responder
+        parser = RequestHeadParser(limits: limits.head)
+    }
+
+    // MARK: The channel's side
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        timer = LoopTimer(loop.timers) { [unowned self] in self.timePassed() }
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        peerAddress = context.remoteAddress?.ipAddress ?? ""
+        loop.clients[ObjectIdentifier(self)] = self
+        loop.onClientCount?(1)
+        loop.executor.scoped {
+            _ = Task(executorPreference: loop.executor) { await self.serve() }
+        }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var piece = unwrapInboundIn(data)
+        if mode != .serving {
+            lingered += piece.readableBytes
+            if lingered > limits.maxLingerBytes { context.close(promise: nil) }
+            return
+        }
+        if inbound.readableBytes == 0 { inbound = piece } else { inbound.writeBuffer(&piece) }
+        if waiter != nil {
+            wake()
+        } else if inbound.readableBytes > limits.maxPipelinedBytes, !isReadingPaused {
+            setReading(false)
+        }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        isWritable = context.channel.isWritable
+        if isWritable, let dependent {
+            loop.executor.scoped { dependent.clientCaughtUp() }
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.context = nil
+        mode = .closed
+        isWritable = false
+        timer?.cancel()
+        if loop.clients.removeValue(forKey: ObjectIdentifier(self)) != nil { loop.onClientCount?(-1) }
+        loop.executor.scoped {
+            if let dependent {
+                self.dependent = nil
+                dependent.clientWentAway()
+            }
+            wake()
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    private func timePassed() {
+        if mode == .lingering {
+            context?.close(promise: nil)
+            return
+        }
+        timerFired = true
+        wake()
+    }
+
+    private func setReading(_ isOn: Bool) {
+        isReadingPaused = !isOn
+        context?.channel.setOption(ChannelOptions.autoRead, value: isOn).whenFailure { _ in }
+    }
+
+    private func wake() {
+        guard let waiter else { return }
+        self.waiter = nil
+        loop.executor.scoped { waiter.resume() }
+    }
+
+    /// Until more bytes have come, a timer has fired, or the client is gone.
+    private func wait() async {
+        if isReadingPaused { setReading(true) }
+        await withUnsafeContinuation { waiter = $0 }
+    }
+
+    // MARK: Requests
+
+    private func serve() async {
+        while true {
+            switch await nextRequest() {
+            case .request:
+                await responder.respond(on: self)
+                dependent = nil
+            case .refused(let refusal):
+                closesAfterAnswer = true
+                responder.refuse(refusal, on: self)
+            case .ended:
+                context?.close(promise: nil)
+                return
+            }
+            guard await finishRequest() else { return }
+        }
+    }
+
+    private enum Arrival { case request, refused(HeadRefusal), ended }
+
+    private func nextRequest() async -> Arrival {
+        var hasBegun = false
+        timerFired = false
+        timer?.arm(after: bytesOut == 0 ? limits.headerTimeout : limits.keepAliveTimeout)
+        bytesIn = 0
+        bytesOut = 0
+        answer = .none
+        bodyState = .none
+        parser.reset()
+        while true {
+            if mode != .serving { return .ended }
+            if inbound.readableBytes > 0 {
+                if !hasBegun {
+                    hasBegun = true
+                    headStarted = .now()
+                    timer?.arm(at: headStarted + limits.headerTimeout)
+                }
+                switch inbound.withUnsafeReadableBytes({ parser.parse($0) }) {
+                case .needMore: break
+                case .invalid(let error): return .refused(.invalid(error))
+                case .complete:
+                    takeHead()
+                    return .request
+                }
+            }
+            if timerFired { return hasBegun ? .refused(.timedOut) : .ended }
+            await wait()
+        }
+    }
+
+    private func takeHead() {
+        timer?.disarm()
+        headCompleted = .now()
+        bytesIn = parser.length
+        headBytes.clear()
+        headBytes.writeImmutableBuffer(inbound.getSlice(at: inbound.readerIndex, length: parser.length) ?? ByteBuffer())
+        inbound.moveReaderIndex(forwardBy: parser.length)
+        bodyState = parser.framing == .none ? .read : .unread(parser.framing)
+        closesAfterAnswer = !parser.keepsAlive
+    }
+
+    /// Leaves the connection ready for its next request, or closes it.
+    private func finishRequest() async -> Bool {
+        guard mode == .serving else { return false }
+        if answer != .done {
+            abort()
+            return false
+        }
+        if closesAfterAnswer {
+            closeAfterFlush()
+            return false
+        }
+        return true
+    }
+
+    // MARK: The current request
+
+    var method: HTTPMethod { parser.method }
+    var isHTTP11: Bool { parser.isHTTP11 }
+    var expectsContinue: Bool { parser.expectsContinue }
+    var fields: HeaderFields { parser.fields }
+    var isClosed: Bool { mode != .serving }
+    /// Whether the connection goes away with the current answer.
+    var willClose: Bool { closesAfterAnswer || loop.isDraining }
+
+    /// Gives access to the bytes of the head; ranges of the parser's fields are offsets into them.
+    func withHead<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        headBytes.withUnsafeReadableBytes(body)
+    }
+
+    var path: String { text(parser.path) }
+    var pathRange: Range<Int> { parser.path }
+    var queryRange: Range<Int>? { parser.query }
+    var methodName: String { text(parser.methodRange) }
+
+    /// The value of a header, if the client sent it; its first, if there are several.
+    func header(_ field: KnownField) -> String? {
+        parser.fields.first(field).map { text($0.value) }
+    }
+
+    func text(_ range: Range<Int>) -> String {
+        headBytes.withUnsafeReadableBytes { String(decoding: UnsafeRawBufferPointer(rebasing: $0[range]), as: UTF8.self) }
+    }
+
+    /// Reads the whole request body.
+    ///
+    /// - Throws: ``RequestBodyError``; the connection is then closed after the answer, since where the next request
+    ///   would begin is not known.
+    func readBody() async throws(RequestBodyError) -> ByteBuffer {
+        guard case .unread(let framing) = bodyState else { return ByteBuffer() }
+        bodyState = .read
+        do throws(RequestBodyError) {
+            switch framing {
+            case .length(let length): return try await readFixedBody(length)
+            case .chunked: return try await readChunkedBody()
+            case .none, .untilClose: return ByteBuffer()
+            }
+        } catch {
+            closesAfterAnswer = true
+            throw error
+        }
+    }
+
+    private func readFixedBody(_ length: Int) async throws(RequestBodyError) -> ByteBuffer {
+        guard length <= limits.maxBodyBytes else { throw .tooLarge }
+        bytesIn += length
+        if inbound.readableBytes < length {
+            sendContinueIfAsked()
+            timerFired = false
+            while inbound.readableBytes < length { try await waitForBody() }
+            timer?.disarm()
+        }
+        if inbound.readableBytes == length {
+            defer { inbound = ByteBuffer() }
+            return inbound
+        }
+        return inbound.readSlice(length: length) ?? ByteBuffer()
+    }
+
+    private func readChunkedBody() async throws(RequestBodyError) -> ByteBuffer {
+        var body = ByteBuffer()
+        var chunks = ChunkedBodyParser()
+        if inbound.readableBytes == 0 { sendContinueIfAsked() }
+        timerFired = false
+        defer { timer?.disarm() }
+        while true {
+            var offset = 0
+            var isEnd = false
+            while !isEnd, offset < inbound.readableBytes {
+                switch inbound.withUnsafeReadableBytes({ chunks.next($0, from: &offset) }) {
+                case .data(let range):
+                    guard body.readableBytes + range.count <= limits.maxBodyBytes else { throw .tooLarge }
+                    body.writeImmutableBuffer(
+                        inbound.getSlice(at: inbound.readerIndex + range.lowerBound, length: range.count) ?? ByteBuffer())
+                case .needMore: offset = inbound.readableBytes
+                case .end(let consumed):
+                    offset = consumed
+                    isEnd = true
+                case .invalid(let reason): throw .malformed(reason)
+                }
+            }
+            bytesIn += offset
+            inbound.moveReaderIndex(forwardBy: min(offset, inbound.readableBytes))
+            if isEnd { return body }
+            try await waitForBody()
+        }
+    }
+
+    private func waitForBody() async throws(RequestBodyError) {
+        timer?.arm(after: limits.bodyTimeout)
+        await wait()
+        if mode != .serving { throw .clientGone }
+        if timerFired { throw .timedOut }
+    }
+
+    private func sendContinueIfAsked() {
+        guard parser.expectsContinue, parser.isHTTP11 else { return }
+        context?.writeAndFlush(wrapOutboundOut(ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
+    }
+
+    /// A body that nobody read: skipped when all of it is here, else it ends the connection.
+    private func settleUnreadBody() {
+        guard case .unread(let framing) = bodyState else { return }
+        bodyState = .read
+        if case .length(let length) = framing, length <= inbound.readableBytes, !parser.expectsContinue {
+            inbound.moveReaderIndex(forwardBy: length)
+        } else {
+            closesAfterAnswer = true
+        }
+    }
+
+    // MARK: The answer
+
+    /// Begins an answer: the status line and what every answer has. Header lines follow with ``write(_:)``, then
+    /// ``finish(body:)`` or ``beginStream()``.
+    func begin(status: Int) {
+        settleUnreadBody()
+        if loop.isDraining { closesAfterAnswer = true }
+        answer = .building(status: status)
+        out.clear(minimumCapacity: 1024)
+        let closes = closesAfterAnswer
+        let keepsAliveByRequest = !parser.isHTTP11
+        loop.withHTTPDate { date in
+            out.writeHead(guess: 128) { head in
+                head.statusLine(status)
+                head.field("date", date)
+                if closes {
+                    head.field("connection", "close" as StaticString)
+                } else if keepsAliveByRequest {
+                    head.field("connection", "keep-alive" as StaticString)
+                }
+            }
+        }
+    }
+
+    /// Adds header lines. May run again if they need more room than usual.
+    @inline(__always)
+    func write(_ lines: (inout HeadWriter) -> Void) {
+        out.writeHead(guess: 512, lines)
+    }
+
+    /// Ends the head, and the answer with it.
+    func finish(body: ByteBuffer) {
+        guard case .building(let status) = answer else { return }
+        answer = .done
+        let hasBody = status >= 200 && status != 204 && status != 304
+        out.writeHead(guess: 64) { head in
+            if hasBody { head.field("content-length", body.readableBytes) }
+            head.end()
+        }
+        guard hasBody, parser.method != .head else {
+            send(out)
+            context?.flush()
+            return
+        }
+        if body.readableBytes <= Self.spliceLimit {
+            out.writeImmutableBuffer(body)
+            send(out)
+        } else {
+            send(out)
+            send(body)
+        }
+        context?.flush()
+    }
+
+    /// Ends the head of an answer whose body follows piece by piece. The head leaves with the first piece.
+    func beginStream() {
+        guard case .building = answer else { return }
+        let isChunked = parser.isHTTP11
+        if isChunked {
+            out.writeStaticString("transfer-encoding: chunked\r\n\r\n")
+        } else {
+            closesAfterAnswer = true
+            out.writeStaticString("\r\n")
+        }
+        answer = .streaming(chunked: isChunked)
+        hasUnsentHead = true
+    }
+
+    private var hasUnsentHead = false
+
+    /// Writes a piece of a streamed body; it leaves with the next ``flush()``.
+    func write(piece: ByteBuffer) {
+        guard piece.readableBytes > 0, case .streaming(let isChunked) = answer else { return }
+        if !hasUnsentHead { out.clear(minimumCapacity: min(piece.readableBytes, Self.spliceLimit) + 32) }
+        hasUnsentHead = false
+        if isChunked { out.writeHead(guess: 24) { $0.chunkSize(piece.readableBytes) } }
+        if piece.readableBytes <= Self.spliceLimit {
+            out.writeImmutableBuffer(piece)
+            if isChunked { out.writeStaticString("\r\n") }
+            send(out)
+        } else {
+            send(out)
+            send(piece)
+            if isChunked { send(ByteBuffer(staticString: "\r\n")) }
+        }
+    }
+
+    func flush() {
+        context?.flush()
+    }
+
+    /// Ends a streamed body.
+    func endStream() {
+        guard case .streaming(let isChunked) = answer else { return }
+        answer = .done
+        if !hasUnsentHead { out.clear() }
+        hasUnsentHead = false
+        if isChunked { out.writeStaticString("0\r\n\r\n") }
+        if out.readableBytes > 0 { send(out) }
+        context?.flush()
+    }
+
+    /// Ends a streamed body and the connection with it.
+    func endStreamAndClose() {
+        closesAfterAnswer = true
+        endStream()
+    }
+
+    /// Whether any byte of the current answer has been handed to the socket.
+    var hasAnswered: Bool { bytesOut > 0 }
+
+    /// Gives the connection up without a proper end.
+    func abort() {
+        mode = .closed
+        context?.close(promise: nil)
+    }
+
+    /// Whether no request is being served.
+    var isIdle: Bool { waiter != nil && answer == .none && bodyState == .none }
+
+    /// Ends the connection, and what is under way on it, at the end of a shutdown.
+    func stop() {
+        if let dependent { dependent.serverStops() }
+        if isIdle { context?.close(promise: nil) }
+    }
+
+    private func send(_ buffer: ByteBuffer) {
+        bytesOut += buffer.readableBytes
+        context?.write(wrapOutboundOut(buffer), promise: nil)
+    }
+
+    private func closeAfterFlush() {
+        guard mode == .serving, let context else { return }
+        mode = .lingering
+        // What the client still sends must be read: closing with unread bytes would reset the connection and may
+        // destroy the answer on its way.
+        context.close(mode: .output, promise: nil)
+        if isReadingPaused { setReading(true) }
+        timer?.arm(after: limits.lingerTime)
+    }
+
+    /// Up to this many bytes are copied behind their head into one write; above, two writes go out in one flush.
+    private static let spliceLimit = 16 << 10
+}
+
+/// Why a request body was not had.
+enum RequestBodyError: Error, Equatable {
+    case tooLarge
+    case timedOut
+    case malformed(StaticString)
+    case clientGone
+
+    static func == (a: Self, b: Self) -> Bool {
+        switch (a, b) {
+        case (.tooLarge, .tooLarge), (.timedOut, .timedOut), (.malformed, .malformed), (.clientGone, .clientGone): true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,470 @@
+import NIOCore
+import NIOSSL
+import NIOTLS
+
+/// Takes a response body as it comes.
+protocol BodySink: AnyObject {
+    /// Some bytes of the body. Called from the upstream's `channelRead`; several may come before ``received()``.
+    func receive(_ piece: ByteBuffer)
+    /// The read is over: what was written may leave.
+    func received()
+}
+
+/// A connection to an upstream: one exchange at a time, then back to the pool.
+///
+/// Like ``ServerConnection``, a handler on one side and calls from a task of the same loop on the other, with one
+/// continuation between them. Sendable for that reason only: every access is on its loop's thread.
+final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    let origin: Origin
+    private unowned let pool: UpstreamPool
+    private var context: ChannelHandlerContext?
+    private var waiter: UnsafeContinuation<Void, Never>?
+    private var timer: LoopTimer?
+    private var timedPhase = UpstreamPhase.connect
+    private var idleLimit = TimeAmount.zero
+    /// When the whole exchange must be over; every phase's limit is cut to it.
+    private var deadline = NIODeadline.distantFuture
+    private var isHeadRequest = false
+
+    private var state = State.connecting
+    private var failure: UpstreamError?
+    private var inbound = ByteBuffer()
+    private var parser = ResponseHeadParser(limits: HeadLimits(maxBytes: 64 << 10, maxFields: 256))
+    private var headBytes = ByteBufferAllocator().buffer(capacity: 1024)
+    private var body = BodyProgress.untilClose
+    private weak var sink: (any BodySink)?
+    private var isPaused = false
+
+    /// Whether an exchange was completed on this connection before: then its end may be a mere keep-alive race.
+    private(set) var isReused = false
+    /// Whether anything came back since the request was sent.
+    private(set) var hasHeard = false
+    /// Bytes of the current answer, head included.
+    private(set) var bytesIn = 0
+    /// When the first byte of the current answer came.
+    private(set) var firstByteAt: NIODeadline?
+
+    private enum State { case connecting, idle, awaitingHead, head, body, done, closed }
+    private enum BodyProgress {
+        case length(left: Int)
+        case chunked(ChunkedBodyParser)
+        case untilClose
+    }
+
+    init(origin: Origin, pool: UpstreamPool) {
+        self.origin = origin
+        self.pool = pool
+    }
+
+    // MARK: The channel's side
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    /// Takes over a channel that has just connected, unless the connection was given up meanwhile.
+    ///
+    /// - Throws: What the TLS library says of a host name that it can't use.
+    func adopt(_ channel: any Channel) throws {
+        guard state == .connecting else {
+            channel.close(promise: nil)
+            return
+        }
+        if let tls = origin.tls {
+            let isAddress = (try? SocketAddress(ipAddress: origin.host, port: 0)) != nil
+            let handler = try NIOSSLClientHandler(context: tls.context, serverHostname: isAddress ? nil : origin.host)
+            try channel.pipeline.syncOperations.addHandler(handler)
+        }
+        try channel.pipeline.syncOperations.addHandler(self)
+        if origin.tls == nil { established() }
+        channel.setOption(.autoRead, value: true).whenFailure { _ in }
+    }
+
+    /// The connection is up; with TLS, so is the handshake.
+    private func established() {
+        guard state == .connecting else { return }
+        timer?.disarm()
+        state = .idle
+        wake()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var piece = unwrapInboundIn(data)
+        switch state {
+        case .body:
+            bytesIn += piece.readableBytes
+            if sink != nil {
+                pool.executor.scoped { deliver(piece) }
+            } else {
+                append(&piece)
+            }
+            restartIdleTimer()
+        case .awaitingHead, .head:
+            if !hasHeard {
+                hasHeard = true
+                firstByteAt = .now()
+            }
+            bytesIn += piece.readableBytes
+            append(&piece)
+            wake()
+        case .connecting, .idle, .done, .closed:
+            // Nobody asked: what follows on this connection could be taken for the next request's answer.
+            fail(.malformed("bytes that belong to no request"))
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if let sink { pool.executor.scoped { sink.received() } }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.context = nil
+        ended(.reset("the upstream closed the connection"))
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        ended(state == .connecting ? .connectFailed("\(error)") : .reset("\(error)"))
+        context.close(promise: nil)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .handshakeCompleted? = event as? TLSUserEvent { established() }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    private func append(_ piece: inout ByteBuffer) {
+        if inbound.readableBytes == 0 { inbound = piece } else { inbound.writeBuffer(&piece) }
+    }
+
+    /// The connection is gone, for `reason` unless a better one is known.
+    private func ended(_ reason: UpstreamError) {
+        guard state != .closed else { return }
+        if state == .body, case .untilClose = body, failure == nil, case .reset = reason, context == nil {
+            finishBody(reusable: false)
+            return
+        }
+        if failure == nil {
+            failure =
+                switch (state, reason) {
+                case (.body, .reset(let text)), (.head, .reset(let text)): .brokenOff(text)
+                case (.awaitingHead, .reset(let text)) where hasHeard: .brokenOff(text)
+                case (.connecting, .reset(let text)): .connectFailed(text)
+                default: reason
+                }
+        }
+        close()
+    }
+
+    private func fail(_ error: UpstreamError) {
+        if failure == nil, state != .closed { failure = error }
+        close()
+    }
+
+    private func close() {
+        guard state != .closed else { return }
+        state = .closed
+        timer?.cancel()
+        pool.closed(self)
+        context?.close(promise: nil)
+        pool.executor.scoped { wake() }
+    }
+
+    private func wake() {
+        guard let waiter else { return }
+        self.waiter = nil
+        pool.executor.scoped { waiter.resume() }
+    }
+
+    private func wait() async {
+        await withUnsafeContinuation { waiter = $0 }
+    }
+
+    // MARK: An exchange
+
+    var isOpen: Bool { state != .closed && state != .connecting }
+
+    /// Waits until the connection can be used.
+    ///
+    /// - Throws: ``UpstreamError/connectFailed(_:)``, a timeout of the phase `connect`, or why it was called off.
+    func connected(within limit: Duration, allBy deadline: NIODeadline) async throws(UpstreamError) {
+        self.deadline = deadline
+        arm(.connect, limit)
+        while state == .connecting { await wait() }
+        if let failure { throw failure }
+    }
+
+    /// Sends a request: its head, and its body after it.
+    ///
+    /// - Parameter deadline: When the whole exchange must be over.
+    func send(
+        _ head: ByteBuffer, _ requestBody: ByteBuffer?, isHead: Bool, firstByteWithin limit: Duration,
+        allBy deadline: NIODeadline
+    ) {
+        guard let context, state == .idle else { return }
+        state = .awaitingHead
+        hasHeard = false
+        firstByteAt = nil
+        bytesIn = 0
+        failure = nil
+        isHeadRequest = isHead
+        self.deadline = deadline
+        parser.reset(isHead: isHead)
+        arm(.firstByte, limit)
+        context.write(wrapOutboundOut(head), promise: nil)
+        if let requestBody { context.write(wrapOutboundOut(requestBody), promise: nil) }
+        context.flush()
+    }
+
+    /// Waits for the answer's head. Interim answers (1xx) are skipped.
+    func receiveHead() async throws(UpstreamError) {
+        while true {
+            if state == .awaitingHead, inbound.readableBytes > 0 {
+                switch inbound.withUnsafeReadableBytes({ parser.parse($0) }) {
+                case .needMore: break
+                case .invalid(let error):
+                    fail(.malformed("\(error)"))
+                case .complete:
+                    if parser.status < 200, parser.status != 101 {
+                        inbound.moveReaderIndex(forwardBy: parser.length)
+                        parser.reset(isHead: isHeadRequest)
+                        continue
+                    }
+                    takeHead()
+                    return
+                }
+            }
+            if let failure { throw failure }
+            if state == .closed { throw .reset("the connection is closed") }
+            await wait()
+        }
+    }
+
+    private func takeHead() {
+        headBytes.clear()
+        headBytes.writeImmutableBuffer(inbound.getSlice(at: inbound.readerIndex, length: parser.length) ?? ByteBuffer())
+        inbound.moveReaderIndex(forwardBy: parser.length)
+        state = .head
+        switch parser.framing {
+        case .none: body = .length(left: 0)
+        case .length(let length): body = .length(left: length)
+        case .chunked: body = .chunked(ChunkedBodyParser())
+        case .untilClose: body = .untilClose
+        }
+    }
+
+    var status: Int { parser.status }
+    var fields: HeaderFields { parser.fields }
+
+    /// Gives access to the bytes of the answer's head; ranges of its fields are offsets into them.
+    func withHead<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        headBytes.withUnsafeReadableBytes(body)
+    }
+
+    func header(_ field: KnownField) -> String? {
+        parser.fields.first(field).map { field in
+            withHead { String(decoding: field.value(in: $0), as: UTF8.self) }
+        }
+    }
+
+    func header(named name: StaticString) -> String? {
+        withHead { head in
+            parser.fields.first(named: name, in: head).map { String(decoding: $0.value(in: head), as: UTF8.self) }
+        }
+    }
+
+    /// Hands the body to `sink` as it comes, and returns when it is complete.
+    ///
+    /// - Throws: ``UpstreamError/brokenOff(_:)``, a timeout of the phase `idle`, or why it was called off.
+    func relayBody(to sink: any BodySink, idleWithin limit: Duration) async throws(UpstreamError) {
+        self.sink = sink
+        defer { self.sink = nil }
+        try beginBody(idleWithin: limit)
+        if inbound.readableBytes > 0 || isBodyOver {
+            let piece = inbound
+            inbound = ByteBuffer()
+            deliver(piece)
+            sink.received()
+        }
+        while state == .body { await wait() }
+        if let failure { throw failure }
+    }
+
+    /// Collects the whole body.
+    func collectBody(upTo limit: Int, idleWithin idle: Duration) async throws(UpstreamError) -> ByteBuffer {
+        if case .length(let length) = body, length > limit { throw refuseLarge() }
+        if case .length(let length) = body, inbound.readableBytes == length {  // the usual case: it is all here
+            state = .body
+            body = .length(left: 0)
+            let whole = inbound
+            inbound = ByteBuffer()
+            finishBody(reusable: parser.keepsAlive)
+            return whole
+        }
+        let collector = BodyCollector(limit: limit) { [unowned self] in _ = self.refuseLarge() }
+        try await relayBody(to: collector, idleWithin: idle)
+        return collector.bytes
+    }
+
+    private func refuseLarge() -> UpstreamError {
+        fail(.tooLarge)
+        return .tooLarge
+    }
+
+    private func beginBody(idleWithin limit: Duration) throws(UpstreamError) {
+        if let failure { throw failure }
+        guard state == .head else { throw .reset("the connection is closed") }
+        state = .body
+        idleLimit = TimeAmount(limit)
+        restartIdleTimer()
+    }
+
+    private var isBodyOver: Bool {
+        if case .length(0) = body { true } else { false }
+    }
+
+    private func deliver(_ piece: ByteBuffer) {
+        guard let sink else { return }
+        switch body {
+        case .untilClose:
+            if piece.readableBytes > 0 { sink.receive(piece) }
+        case .length(let left):
+            if piece.readableBytes > left {
+                fail(.malformed("more bytes than the content-length says"))
+                return
+            }
+            body = .length(left: left - piece.readableBytes)
+            if piece.readableBytes > 0 { sink.receive(piece) }
+            if left == piece.readableBytes { finishBody(reusable: parser.keepsAlive) }
+        case .chunked(let chunks):
+            deliverChunks(piece, chunks, to: sink)
+        }
+    }
+
+    /// One call of the sink for one read, however many chunks it held: a single chunk is passed on as a slice of what
+    /// was read, several are put together.
+    private func deliverChunks(_ piece: ByteBuffer, _ parser: ChunkedBodyParser, to sink: any BodySink) {
+        var chunks = parser
+        var offset = 0
+        var first: Range<Int>?
+        var gathered: ByteBuffer?
+        var isEnd = false
+        let count = piece.readableBytes
+        steps: while offset < count {
+            switch piece.withUnsafeReadableBytes({ chunks.next($0, from: &offset) }) {
+            case .data(let range):
+                let slice = piece.getSlice(at: piece.readerIndex + range.lowerBound, length: range.count) ?? ByteBuffer()
+                if first == nil {
+                    first = range
+                } else if gathered != nil {
+                    gathered?.writeImmutableBuffer(slice)
+                } else if let start = first {
+                    var buffer = ByteBufferAllocator().buffer(capacity: count)
+                    buffer.writeImmutableBuffer(
+                        piece.getSlice(at: piece.readerIndex + start.lowerBound, length: start.count) ?? ByteBuffer())
+                    buffer.writeImmutableBuffer(slice)
+                    gathered = buffer
+                }
+            case .needMore: break steps
+            case .end(let consumed):
+                isEnd = true
+                if consumed < count { fail(.malformed("bytes after the end of the answer")) }
+                break steps
+            case .invalid(let reason):
+                fail(.malformed("\(reason)"))
+                break steps
+            }
+        }
+        body = .chunked(chunks)
+        if let gathered {
+            sink.receive(gathered)
+        } else if let first, let slice = piece.getSlice(at: piece.readerIndex + first.lowerBound, length: first.count) {
+            sink.receive(slice)
+        }
+        if isEnd, state == .body { finishBody(reusable: self.parser.keepsAlive) }
+    }
+
+    private func finishBody(reusable: Bool) {
+        timer?.disarm()
+        sink?.received()
+        state = .done
+        canBeReused = reusable
+        wake()
+    }
+
+    private var canBeReused = false
+
+    /// The exchange is over: the connection goes back to the pool when it may carry another, else it is closed.
+    func release() {
+        sink = nil
+        if isPaused { resume() }
+        if state == .done, canBeReused, context != nil {
+            state = .idle
+            isReused = true
+            pool.released(self)
+        } else {
+            close()
+        }
+    }
+
+    /// Gives the exchange up, and the connection with it. What waits for it gets `reason`.
+    func cancel(_ reason: UpstreamError) {
+        fail(reason)
+    }
+
+    /// Stops reading until ``resume()``: whoever takes the body can't keep up. The idle limit rests meanwhile.
+    func pause() {
+        guard !isPaused, let context else { return }
+        isPaused = true
+        arm(.total, TimeAmount.zero)
+        context.channel.setOption(ChannelOptions.autoRead, value: false).whenFailure { _ in }
+    }
+
+    func resume() {
+        guard isPaused else { return }
+        isPaused = false
+        restartIdleTimer()
+        context?.channel.setOption(ChannelOptions.autoRead, value: true).whenFailure { _ in }
+    }
+
+    private func restartIdleTimer() {
+        guard state == .body, !isPaused else { return }
+        arm(.idle, idleLimit)
+    }
+
+    private func arm(_ phase: UpstreamPhase, _ limit: Duration) {
+        arm(phase, TimeAmount(limit))
+    }
+
+    private func arm(_ phase: UpstreamPhase, _ limit: TimeAmount) {
+        if timer == nil {
+            timer = LoopTimer(pool.timers) { [unowned self] in self.fail(.timedOut(self.timedPhase)) }
+        }
+        let end = limit > .zero ? NIODeadline.now() + limit : .distantFuture
+        timedPhase = end < deadline ? phase : .total
+        timer?.arm(at: min(end, deadline))
+    }
+
+    deinit { timer?.cancel() }
+}
+
+/// Gathers a body that is needed whole.
+private final class BodyCollector: BodySink {
+    private(set) var bytes = ByteBuffer()
+    private let limit: Int
+    private let refuse: () -> Void
+
+    init(limit: Int, refuse: @escaping () -> Void) {
+        self.limit = limit
+        self.refuse = refuse
+    }
+
+    func receive(_ piece: ByteBuffer) {
+        guard bytes.readableBytes + piece.readableBytes <= limit else { return refuse() }
+        if bytes.readableBytes == 0 { bytes = piece } else { bytes.writeImmutableBuffer(piece) }
+    }
+
+    func received() {}
+}

@@ -1,0 +1,11 @@
+extension [any WireFormat] {
+    /// The formats that the gateway speaks.
+    public static var builtIn: Self {
+        [
+            OpenAIChatFormat(),
+            OpenAICompletionsFormat(),
+            OpenAIEmbeddingsFormat(),
+            OpenAIResponsesFormat(),
+        ]
+    }
+}

@@ -1,0 +1,109 @@
+/// Follows a stream of Responses: named events, the last of which holds the whole response.
+struct OpenAIResponsesEventReader: StreamEventReader {
+    /// What the upstream calls the response, for the event that ends it when it breaks.
+    private var responseID: String?
+    private var created = 0
+
+    mutating func read(
+        _ event: ServerSentEvents.Event, using tape: JSONTape, into tally: inout StreamTally
+    ) -> EventFate {
+        if tally.events > 0, event.name.count > 0 {
+            if event.name.part(max(0, event.name.count - 6)..<event.name.count).equals(".delta") {
+                countDelta(event.data, into: &tally)
+                return .pass
+            }
+            guard isMilestone(event.name) else { return .pass }
+        }
+        guard let root = try? tape.parse(event.data), let type = root["type"], type.kind == .string else {
+            if event.name.equals("error") {
+                tally.failure = UpstreamFailureBody()
+                return .drop
+            }
+            if tally.events == 0 { tally.isForeign = true }
+            return .pass
+        }
+        return read(root, type: type, into: &tally)
+    }
+
+    /// Whether an event of this name says something about the response as a whole.
+    private func isMilestone(_ name: UnsafeRawBufferPointer) -> Bool {
+        name.equals("response.completed") || name.equals("response.incomplete") || name.equals("response.failed")
+            || name.equals("response.created") || name.equals("response.queued") || name.equals("error")
+    }
+
+    private mutating func read(_ root: JSONNode, type: JSONNode, into tally: inout StreamTally) -> EventFate {
+        if type.equals("error") {
+            // OpenAI's wire nests what its SDK's type has flat.
+            tally.failure = OpenAIFailure.read(root)
+            if tally.failure == nil { tally.failure = UpstreamFailureBody() }
+            if root.optional("error") == nil { tally.failure?.type = nil }
+            return .drop
+        }
+        guard type.contents.starts(with: "response.") else {
+            if tally.events == 0 { tally.isForeign = true }
+            return .pass
+        }
+        guard let response = root["response"] else {
+            if type.contents.part(max(0, type.contents.count - 6)..<type.contents.count).equals(".delta") {
+                countDelta(root.raw, into: &tally)
+            }
+            return .pass
+        }
+        let said = OpenAIOutline.answer(response)
+        if let usage = said.usage { tally.usage = usage }
+        if tally.model == nil { tally.model = said.model }
+        if responseID == nil { responseID = try? response["id"]?.string() }
+        if let seconds = response["created_at"]?.wholeNumber { created = seconds }
+
+        if type.equals("response.failed") {
+            tally.failure = OpenAIFailure.read(response) ?? UpstreamFailureBody()
+            return .drop
+        }
+        if type.equals("response.completed") || type.equals("response.incomplete") { tally.isComplete = true }
+        return .pass
+    }
+
+    private func countDelta(_ data: UnsafeRawBufferPointer, into tally: inout StreamTally) {
+        var keys = KeySearch(data, letters: KeySearch.Letters("d"))
+        var bytes = 0
+        while let quote = keys.next() {
+            if let value = keys.value(of: "delta", at: quote) { bytes &+= keys.lengthOfString(at: value) }
+        }
+        tally.addContent(bytes)
+    }
+
+    func failureEvent(_ failure: ChatFailure, after tally: StreamTally, requestID: String) -> [UInt8] {
+        // The upstream's own error event was counted, but the client never saw it.
+        let sequence = tally.failure == nil ? tally.events : max(0, tally.events - 1)
+        var stream = Array("event: error\ndata: ".utf8)
+        JSONWriter.append(to: &stream) { json in
+            json.object { json in
+                json.field("type", "error")
+                json.object("error") { json in OpenAIFailure.write(failure, to: &json) }
+                json.field("sequence_number", sequence)
+            }
+        }
+        stream += Array("\n\nevent: response.failed\ndata: ".utf8)
+        JSONWriter.append(to: &stream) { json in
+            json.object { json in
+                json.field("type", "response.failed")
+                json.object("response") { json in
+                    json.field("id", responseID ?? "resp_\(requestID)")
+                    json.field("object", "response")
+                    json.field("created_at", created)
+                    json.field("status", "failed")
+                    json.object("error") { json in
+                        json.field("code", failure.code)
+                        json.field("message", failure.message)
+                    }
+                    json.null("incomplete_details")
+                    json.field("model", tally.model ?? "")
+                    json.array("output", [Int]()) { _, _ in }
+                    json.null("usage")
+                }
+                json.field("sequence_number", sequence + 1)
+            }
+        }
+        return stream + Array("\n\n".utf8)
+    }
+}

@@ -1,0 +1,71 @@
+/// OpenAI's Responses: `POST /v1/responses`. Passed through only.
+public struct OpenAIResponsesFormat: WireFormat {
+    /// The format.
+    public init() {}
+
+    /// `openai-responses`.
+    public var id: FormatID { .openAIResponses }
+
+    /// One path.
+    public var endpoints: [FormatEndpoint] { [FormatEndpoint("POST", "/v1/responses", .chat)] }
+
+    /// Needs `input`, a string or an array, unless a stored prompt or an earlier answer is there to go on from.
+    public func outline(_ body: UnsafeRawBufferPointer, using tape: JSONTape) throws(MalformedBody) -> CallOutline {
+        try OpenAIOutline.make(body, using: tape) { (root, outline) throws(MalformedBody) in
+            if let input = root.optional("input") {
+                guard input.kind == .string || input.kind == .array else {
+                    throw input.malformed("must be a string or an array of items")
+                }
+                outline.estimatedInputBytes += Self.textBytes(of: input)
+            } else if root.optional("prompt") == nil, root.optional("previous_response_id") == nil,
+                root.optional("conversation") == nil
+            {
+                _ = try root.required("input").elements()
+            }
+            outline.estimatedInputBytes += root["instructions"]?.contents.count ?? 0
+            outline.estimatedInputBytes += root["tools"]?.range.count ?? 0
+            outline.maxOutputTokens = try root.optional("max_output_tokens")?.integer(in: 0...Int.max)
+            // Its streams always end with the usage; nobody has to ask.
+            outline.asksForUsage = true
+            outline.choices = 1
+        }
+    }
+
+    /// The text of an input in bytes, pictures and other data left out.
+    private static func textBytes(of input: JSONNode) -> Int {
+        var sum = input.contents.count
+        for item in input.anyElements {
+            for key: StaticString in ["content", "output", "arguments"] {
+                guard let value = item[key] else { continue }
+                sum += value.contents.count
+                for part in value.anyElements { sum += part["text"]?.contents.count ?? 0 }
+            }
+        }
+        return sum
+    }
+
+    /// Needs `output`, an array.
+    public func readAnswer(_ body: UnsafeRawBufferPointer, using tape: JSONTape) throws(MalformedBody) -> AnswerOutline {
+        let root = try tape.parseBody(body)
+        _ = try root.required("output").elements()
+        return OpenAIOutline.answer(root)
+    }
+
+    /// Hides nothing: the usage is part of the last event.
+    public func makeStreamTap(hidesUsage: Bool, choices: Int, tape: JSONTape) -> StreamTap {
+        StreamTap(OpenAIResponsesEventReader(), hidesUsage: false, tape: tape)
+    }
+
+    /// OpenAI's shape, or one of its relatives'.
+    public func readFailure(_ body: UnsafeRawBufferPointer, using tape: JSONTape) -> UpstreamFailureBody? {
+        OpenAIFailure.read(body, using: tape)
+    }
+
+    /// `{"error":{"message","type","param","code"}}`.
+    public func failureBody(_ failure: ChatFailure, requestID: String) -> [UInt8] { OpenAIFailure.body(failure) }
+
+    /// An `error` event and a `response.failed` of a response without a name.
+    public func failureEvent(_ failure: ChatFailure, requestID: String) -> [UInt8] {
+        OpenAIResponsesEventReader().failureEvent(failure, after: StreamTally(), requestID: requestID)
+    }
+}

@@ -1,0 +1,104 @@
+/// Follows a streamed answer that passes through: learns what it used and how it ends, and says what of it to pass on.
+///
+/// One for each stream, on the stream's event loop. The usual piece costs no allocation and no copy.
+public final class StreamTap {
+    /// What to write to the client for a piece.
+    public enum Forward: Equatable {
+        /// The piece, as it came.
+        case all
+        /// These bytes instead, perhaps none: something is held back, hidden or swallowed, or comes out now.
+        case bytes([UInt8])
+    }
+
+    private var state: StreamTapState
+    private var tally: StreamTally { state.tally }
+
+    /// A stream that has yet to begin.
+    ///
+    /// - Parameter hidesUsage: Whether `reader` may hide an event, so that none may be passed on by halves.
+    public init(_ reader: any StreamEventReader, hidesUsage: Bool, tape: JSONTape, largestEvent: Int = 1 << 20) {
+        state = StreamTapState(
+            tape: tape, hidesUsage: hidesUsage, reader: reader, splitter: ServerSentEvents(limit: largestEvent))
+    }
+
+    /// What the stream used, as far as it has said; the last word counts.
+    public var usage: TokenUsage? { tally.usage }
+    /// The model that the upstream says is answering.
+    public var model: String? { tally.model }
+    /// Whether the answer is whole: its terminator or the reason why it ended was seen.
+    public var isComplete: Bool { tally.isComplete }
+    /// What the upstream said went wrong. Its event was swallowed, as is all that follows; whoever writes the stream
+    /// ends it with ``failureEvent(_:requestID:)``.
+    public var failure: UpstreamFailureBody? { tally.failure }
+    /// Whether the first event isn't of this format.
+    public var isForeign: Bool { tally.isForeign }
+    /// How many events with data were whole. While it is 0 nothing is known yet.
+    public var events: Int { tally.events }
+    /// How many events brought text or arguments; for an estimate of tokens.
+    public var contentEvents: Int { tally.contentEvents }
+    /// How many bytes of text and arguments came, as written; for an estimate of tokens.
+    public var outputBytes: Int { tally.outputBytes }
+
+    /// Takes in what came, and says what to pass on.
+    public func feed(_ piece: UnsafeRawBufferPointer) -> Forward { state.feed(piece) }
+
+    /// The stream has ended: what was held back and may be passed on after all.
+    public func finish() -> [UInt8] { state.finish() }
+
+    /// What ends this stream when it is broken, framed: the format's own error event, after the end of an event that
+    /// the client has only the beginning of.
+    public func failureEvent(_ failure: ChatFailure, requestID: String) -> [UInt8] {
+        state.failureEvent(failure, requestID: requestID)
+    }
+}
+
+/// What one format's stream events mean to whoever lets them pass.
+public protocol StreamEventReader {
+    /// Looks at a whole event with data, notes what is worth noting, and says whether the client gets it.
+    mutating func read(
+        _ event: ServerSentEvents.Event, using tape: JSONTape, into tally: inout StreamTally
+    ) -> EventFate
+
+    /// What ends a stream that broke after what `tally` says, framed.
+    func failureEvent(_ failure: ChatFailure, after tally: StreamTally, requestID: String) -> [UInt8]
+}
+
+/// What becomes of an event.
+public enum EventFate: Sendable {
+    /// The client gets it.
+    case pass
+    /// The client doesn't: it brings what was not asked for, or a failure that the gateway tells in its own words.
+    case drop
+}
+
+/// What is known of a stream so far.
+public struct StreamTally: Sendable {
+    /// What it used.
+    public var usage: TokenUsage?
+    /// The model that answers.
+    public var model: String?
+    /// Whether the answer is whole.
+    public var isComplete = false
+    /// What the upstream said went wrong.
+    public var failure: UpstreamFailureBody? { didSet { hasFailed = failure != nil } }
+    /// Whether there is a ``failure``; asked for every event.
+    private(set) var hasFailed = false
+    /// Whether the first event isn't of the format.
+    public var isForeign = false
+    /// Events with data, before the one that is being read.
+    public var events = 0
+    /// Events that brought text or arguments.
+    public var contentEvents = 0
+    /// Bytes of text and arguments, as written.
+    public var outputBytes = 0
+
+    /// Nothing is known.
+    public init() {}
+
+    /// Notes that an event brought so much text.
+    @inline(__always) mutating func addContent(_ bytes: Int) {
+        guard bytes > 0 else { return }
+        contentEvents += 1
+        outputBytes += bytes
+    }
+}

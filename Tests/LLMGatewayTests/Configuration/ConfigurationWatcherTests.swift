@@ -1,0 +1,105 @@
+import Synchronization
+import Testing
+
+@testable import LLMGateway
+
+@Suite struct ConfigurationWatcherTests {
+    /// Collects what a watcher tells, while `body` changes files.
+    private func outcomes(
+        of path: String, atLeast count: Int, while body: () async throws -> Void
+    ) async throws -> [ConfigurationWatcher.Outcome] {
+        let (stream, continuation) = AsyncStream.makeStream(of: ConfigurationWatcher.Outcome.self)
+        let watcher = ConfigurationWatcher(
+            current: try GatewayConfiguration.load(path: path, environment: [:]), every: .milliseconds(20),
+            load: { () throws(ConfigurationError) in try GatewayConfiguration.load(path: path, environment: [:]) },
+            onReload: { continuation.yield($0) })
+        let task = Task { await watcher.run() }
+        let limit = Task {
+            try? await Task.sleep(for: .seconds(20))
+            continuation.finish()
+        }
+        defer {
+            task.cancel()
+            limit.cancel()
+        }
+        try await body()
+        var outcomes: [ConfigurationWatcher.Outcome] = []
+        for await outcome in stream {
+            outcomes.append(outcome)
+            if outcomes.count == count { break }
+        }
+        return outcomes
+    }
+
+    @Test func `a file that is replaced is loaded`() async throws {
+        let path = TemporaryFiles.file("server: { max_connections: 1 }")
+        let found = try await outcomes(of: path, atLeast: 1) {
+            TemporaryFiles.replace(path, with: "server: { max_connections: 2 }")
+        }
+        #expect(try found.first?.get().settings.server.maxConnections == 2)
+    }
+
+    @Test func `a file that is rewritten in place is loaded`() async throws {
+        let path = TemporaryFiles.file("log: { level: info }")
+        let found = try await outcomes(of: path, atLeast: 1) {
+            TemporaryFiles.write("log: { level: error }", to: path)
+        }
+        #expect(try found.first?.get().settings.log.level == .error)
+    }
+
+    @Test func `a mounted directory whose link is swapped is loaded`() async throws {
+        // What Kubernetes does: config.yaml -> ..data/config.yaml, ..data -> a directory that is replaced.
+        let (root, one, two) = (
+            TemporaryFiles.directory(), TemporaryFiles.directory(), TemporaryFiles.directory()
+        )
+        TemporaryFiles.write("log: { level: info }", to: one + "/config.yaml")
+        TemporaryFiles.write("log: { level: error }", to: two + "/config.yaml")
+        TemporaryFiles.link(one, at: root + "/..data")
+        TemporaryFiles.link("..data/config.yaml", at: root + "/config.yaml")
+        let found = try await outcomes(of: root + "/config.yaml", atLeast: 1) {
+            TemporaryFiles.link(two, at: root + "/..data")
+        }
+        #expect(try found.first?.get().settings.log.level == .error)
+    }
+
+    @Test func `a secret file that changes is read again`() async throws {
+        let key = TemporaryFiles.file("sk-1\n")
+        let path = TemporaryFiles.file("providers: { openai: { api_key_file: \(key) } }")
+        let found = try await outcomes(of: path, atLeast: 1) { TemporaryFiles.replace(key, with: "sk-2\n") }
+        #expect(try found.first?.get().provider("openai")?.apiKeys.map { $0.reveal() } == ["sk-2"])
+    }
+
+    @Test func `a bad file is told, and watched until it is right again`() async throws {
+        let path = TemporaryFiles.file("log: { level: info }")
+        let failed = Mutex(false)
+        let (stream, continuation) = AsyncStream.makeStream(of: Bool.self)
+        let watcher = ConfigurationWatcher(
+            current: try GatewayConfiguration.load(path: path, environment: [:]), every: .milliseconds(20),
+            load: { () throws(ConfigurationError) in try GatewayConfiguration.load(path: path, environment: [:]) },
+            onReload: { outcome in
+                if case .failure = outcome { failed.withLock { $0 = true } }
+                continuation.yield((try? outcome.get()) != nil)
+            })
+        let task = Task { await watcher.run() }
+        defer { task.cancel() }
+        TemporaryFiles.replace(path, with: "log: { level: loud }")
+        for await isRight in stream {
+            if isRight { break }
+            TemporaryFiles.replace(path, with: "log: { level: debug }")
+        }
+        #expect(failed.withLock { $0 })
+    }
+
+    @Test func `a reload on demand tells its outcome`() async throws {
+        let path = TemporaryFiles.file("log: { level: info }")
+        let count = Mutex(0)
+        let watcher = ConfigurationWatcher(
+            current: try GatewayConfiguration.load(path: path, environment: [:]),
+            load: { () throws(ConfigurationError) in try GatewayConfiguration.load(path: path, environment: [:]) },
+            onReload: { _ in count.withLock { $0 += 1 } })
+        #expect(try await watcher.reload().get().settings.log.level == .info)
+        TemporaryFiles.write("log: { level: error }", to: path)
+        #expect(try await watcher.reload().get().settings.log.level == .error)
+        #expect(count.withLock { $0 } == 2)
+    }
+}

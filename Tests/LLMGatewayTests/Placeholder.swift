@@ -1,0 +1,3 @@
+import Testing
+import NIOHTTP1
+import NIOEmbedded

@@ -1,0 +1,48 @@
+import Testing
+import WireFormats
+
+@testable import LLMGateway
+
+@Suite struct AttemptVerdictTests {
+    private func verdict(_ status: Int, shouldRetry: Bool? = nil, mayChange: Bool = false) -> AttemptVerdict {
+        AttemptVerdict(.answered(status: status, shouldRetry: shouldRetry), mayChangeCredential: mayChange)
+    }
+
+    @Test(arguments: [408, 409, 425, 429, 500, 502, 503, 504, 529])
+    func `a passing trouble moves on to the next target`(status: Int) {
+        #expect(verdict(status) == .tryNextTarget)
+        #expect(verdict(status, shouldRetry: false) == .tryNextTarget)
+    }
+
+    @Test(arguments: [301, 304, 400, 401, 402, 403, 404, 405, 410, 413, 422, 451, 501, 505])
+    func `anything else is final, unless the upstream asks for another try`(status: Int) {
+        #expect(verdict(status) == .giveUp)
+        #expect(verdict(status, shouldRetry: true) == .tryNextTarget)
+    }
+
+    @Test(arguments: [401, 403, 429])
+    func `what is about a credential is tried once with another`(status: Int) {
+        #expect(verdict(status, mayChange: true) == .tryAnotherCredential)
+        #expect(verdict(500, mayChange: true) == .tryNextTarget)
+    }
+
+    @Test func `a success is accepted`() {
+        #expect(verdict(200) == .accept)
+        #expect(verdict(204, shouldRetry: true, mayChange: true) == .accept)
+    }
+
+    @Test func `a connection's failure moves on, a spent deadline or nonsense doesn't`() {
+        let results: [AttemptOutcome] = [.connectFailed, .reset, .firstByteTimedOut, .deadlinePassed, .unreadable]
+        let verdicts = results.map { AttemptVerdict($0, mayChangeCredential: true) }
+        #expect(verdicts == [.tryNextTarget, .tryNextTarget, .tryNextTarget, .giveUp, .giveUp])
+    }
+
+    @Test func `an attempt without an answer says why in the end`() {
+        #expect(AttemptOutcome.connectFailed.reason(from: "p") == .upstreamUnreachable(provider: "p"))
+        #expect(AttemptOutcome.reset.reason(from: "p") == .upstreamUnreachable(provider: "p"))
+        #expect(AttemptOutcome.firstByteTimedOut.reason(from: "p") == .upstreamTimedOut(provider: "p"))
+        #expect(AttemptOutcome.deadlinePassed.reason(from: "p") == .upstreamTimedOut(provider: "p"))
+        #expect(AttemptOutcome.unreadable.reason(from: "p") == .upstreamUnreadable(provider: "p"))
+        #expect(AttemptOutcome.answered(status: 500, shouldRetry: nil).reason(from: "p") == nil)
+    }
+}

@@ -1,0 +1,117 @@
+import Foundation
+import Testing
+
+@testable import WireFormats
+
+/// Exchanges recorded from real services, one JSON file each; see `WIRE_FIXTURES`.
+enum Recordings {
+    static let folder =
+        ProcessInfo.processInfo.environment["WIRE_FIXTURES"].map { URL(fileURLWithPath: $0) }
+        ?? URL(fileURLWithPath: #filePath)
+            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "../shared/fixtures").standardized
+
+    static var areThere: Bool { FileManager.default.fileExists(atPath: folder.path) }
+
+    /// The recordings of these APIs, as paths within the folder.
+    static func of(_ apis: String...) -> [String] {
+        let files = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
+        return files.filter { $0.hasSuffix(".json") && apis.contains($0.split(separator: "/").dropFirst().first.map(String.init) ?? "") }
+            .sorted()
+    }
+
+    /// Lends a recording.
+    static func read(_ path: String, _ body: (JSONNode) throws -> Void) throws {
+        let tape = JSONTape()
+        try Array(Data(contentsOf: folder.appending(path: path))).withUnsafeBytes { try body(try tape.parse($0)) }
+    }
+
+    /// A recording's stream as it was on the wire; nil for what was not streamed or not kept so.
+    static func stream(_ recording: JSONNode) throws -> [UInt8]? {
+        try recording["response"]?.optional("raw").map { Array(try $0.string().utf8) }
+    }
+}
+
+@Suite(.enabled(if: Recordings.areThere, "No recordings are here; set WIRE_FIXTURES to their folder."))
+struct RecordedStreamsTests {
+    private func format(_ path: String) -> any WireFormat {
+        if path.contains("/responses/") { return OpenAIResponsesFormat() }
+        return path.contains("/completions/") ? OpenAICompletionsFormat() : OpenAIChatFormat()
+    }
+
+    @Test(
+        arguments: Recordings.of(
+            "chat_completions", "openai_chat_completions", "tgi_chat_completions", "completions", "responses"))
+    func `every recording is understood, and its bytes pass unchanged`(path: String) throws {
+        try Recordings.read(path) { recording throws in
+            let format = format(path)
+            guard let response = recording["response"], response["status"]?.wholeNumber == 200 else { return }
+            if let stream = try Recordings.stream(recording) {
+                let choices = recording["request"]?["body"]?["n"]?.wholeNumber ?? 1
+                for cuts in [[], Array(stride(from: 7, to: stream.count, by: 113))] {
+                    let passage = StreamTapTests.pass(
+                        stream, through: format, hidesUsage: false, choices: choices, splitAt: cuts)
+                    #expect(!passage.tap.isForeign)
+                    if passage.tap.failure == nil {
+                        #expect(passage.output == stream)
+                        #expect(passage.tap.isComplete)
+                        #expect(passage.tap.model?.isEmpty == false)
+                        #expect(passage.tap.contentEvents > 0)
+                    }
+                }
+            } else if let body = response.optional("body"), body.kind == .object, body.optional("error") == nil {
+                let answer = try format.readAnswer(body.raw, using: JSONTape())
+                #expect(answer.model != nil)
+                if body.optional("usage") != nil { #expect((answer.usage?.output ?? 0) >= 0 && answer.usage != nil) }
+            }
+        }
+    }
+
+    @Test(arguments: Recordings.of("chat_completions", "openai_chat_completions", "completions"))
+    func `hiding usage takes away at most the one chunk without choices`(path: String) throws {
+        try Recordings.read(path) { recording throws in
+            guard let stream = try Recordings.stream(recording) else { return }
+            let shown = StreamTapTests.pass(stream, through: format(path), hidesUsage: false)
+            guard shown.tap.failure == nil else { return }
+            let hidden = StreamTapTests.pass(
+                stream, through: format(path), hidesUsage: true, splitAt: Array(stride(from: 50, to: stream.count, by: 77)))
+            #expect(hidden.tap.usage == shown.tap.usage)
+            let lost = stream.text.components(separatedBy: "\n\n").filter { !hidden.output.text.contains($0) }
+            #expect(lost.count <= 1)
+            for chunk in lost { #expect(chunk.replacing(" ", with: "").contains(#""choices":[]"#)) }
+        }
+    }
+
+    @Test func `Groq's named error event is a failure`() throws {
+        for path in Recordings.of("chat_completions") where path.contains("groq-chatcompletions-4d555ec2-0") {
+            try Recordings.read(path) { recording throws in
+                let stream = try #require(try Recordings.stream(recording))
+                let tap = StreamTapTests.pass(stream, hidesUsage: false).tap
+                #expect(tap.failure?.message != nil && !tap.isComplete)
+            }
+        }
+    }
+
+    @Test(arguments: Recordings.of("chat_completions", "embeddings", "completions", "responses"))
+    func `every recorded request has an outline, and Chat's are read whole`(path: String) throws {
+        try Recordings.read(path) { recording throws in
+            guard let body = recording["request"]?.optional("body"), body.kind == .object, body["model"] != nil,
+                recording["response"]?["status"]?.wholeNumber == 200
+            else { return }
+            let format: any WireFormat = path.contains("/embeddings/") ? OpenAIEmbeddingsFormat() : format(path)
+            let outline = try format.outline(body.raw, using: JSONTape())
+            #expect(try outline.model == body.required("model").string())
+            if path.contains("/embeddings/") {
+                #expect(try format.embeddings?.decode(body).inputs.isEmpty == false)
+            }
+            guard path.contains("/chat_completions/"), !path.contains("openrouter") else { return }
+            do {
+                let request = try OpenAIChatCodec().decode(body)
+                #expect(request.turns.count + request.instructions.count > 0)
+            } catch let error as MalformedBody {
+                // Audio and files have no place in the canonical request.
+                #expect(error.field?.hasSuffix(".type") == true)
+            }
+        }
+    }
+}

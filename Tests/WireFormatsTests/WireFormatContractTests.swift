@@ -1,0 +1,77 @@
+import Testing
+
+@testable import WireFormats
+
+/// What holds for every format there is; a new one is tested by being listed.
+@Suite struct WireFormatContractTests {
+    private let failure = ChatFailure(
+        status: 400, type: "invalid_request_error", code: "invalid_value", message: "Say \"please\".", param: "a[0]")
+
+    @Test func `names and paths are unique`() {
+        let formats = [any WireFormat].builtIn
+        #expect(Set(formats.map(\.id)).count == formats.count)
+        let endpoints = formats.flatMap(\.endpoints).map { "\($0.method) \($0.path)" }
+        #expect(Set(endpoints).count == endpoints.count && !endpoints.isEmpty)
+    }
+
+    @Test(arguments: [any WireFormat].builtIn)
+    func `what isn't JSON, isn't an object or names no model is refused`(format: any WireFormat) {
+        for body in ["", "{", "[]", "null", "{}", #"{"model":1}"#, #"{"model":""}"#] {
+            #expect(throws: MalformedBody.self, "\(format.id): \(body)") {
+                try body.withBytes { _ = try format.outline($0, using: JSONTape()) }
+            }
+        }
+    }
+
+    @Test(arguments: [any WireFormat].builtIn)
+    func `an answer of nothing in particular is refused`(format: any WireFormat) {
+        for body in ["", "<html>", "[]", "{}", #"{"error":{"message":"x"}}"#] {
+            #expect(throws: MalformedBody.self, "\(format.id): \(body)") {
+                try body.withBytes { _ = try format.readAnswer($0, using: JSONTape()) }
+            }
+        }
+    }
+
+    @Test(arguments: [any WireFormat].builtIn)
+    func `a failure is written so that the format reads it back`(format: any WireFormat) {
+        let body = format.failureBody(failure, requestID: "req-1")
+        let read = body.withUnsafeBytes { format.readFailure($0, using: JSONTape()) }
+        #expect(read?.message == failure.message)
+    }
+
+    @Test(arguments: [any WireFormat].builtIn)
+    func `the event that ends a broken stream is a failure to whoever follows it`(format: any WireFormat) {
+        let event = format.failureEvent(failure, requestID: "req-1")
+        let tap = StreamTapTests.pass(event, through: format, hidesUsage: true).tap
+        #expect(tap.failure?.message == failure.message && !tap.isComplete)
+        #expect(!event.text.contains("[DONE]"))
+    }
+
+    @Test(arguments: [any WireFormat].builtIn)
+    func `a streamed answer of its own is understood by its own tap`(format: any WireFormat) {
+        guard let codec = format.chat else { return }
+        for includeUsage in [true, false] {
+            var writer = codec.makeStreamWriter(includeUsage: includeUsage, id: "id-1", created: 1)
+            var stream: [UInt8] = []
+            for event in events { writer.write(event, into: &stream) }
+            let tap = StreamTapTests.pass(stream, through: format, hidesUsage: false).tap
+            #expect(!tap.isForeign && tap.isComplete && tap.failure == nil)
+            #expect(tap.usage == (includeUsage ? usage : nil) && tap.model == "m" && tap.outputBytes == 5)
+        }
+    }
+
+    @Test(arguments: [any WireFormat].builtIn)
+    func `a whole answer of its own is read back`(format: any WireFormat) throws {
+        guard let codec = format.chat else { return }
+        var body: [UInt8] = []
+        codec.encode(ChatResponse(folding: events, created: 7), into: &body)
+        let answer = try body.withUnsafeBytes { try format.readAnswer($0, using: JSONTape()) }
+        #expect(answer.usage == usage && answer.model == "m")
+        #expect(try body[#require(answer.modelRange)].elementsEqual("\"m\"".utf8))
+    }
+
+    private let usage = TokenUsage(inputUncached: 3, cacheRead: 2, cacheWrite: 1, output: 4, reasoning: 1)
+    private var events: [ChatEvent] {
+        [.start(id: "id-1", model: "m"), .textDelta("Hel"), .textDelta("lo"), .usage(usage), .finish(.endTurn)]
+    }
+}
