@@ -69,7 +69,7 @@ test: setup build  ## Build and run every test; some of them: make test FILTER=S
 .PHONY: lint
 lint: setup  ## Check the sources, the scripts and what is deployed
 	@swift format lint --strict --recursive --parallel Sources Tests Package.swift
-	@.venv/bin/shellcheck .ci/run
+	@.venv/bin/shellcheck .ci/run deploy/healthcheck
 	@.venv/bin/hadolint deploy/Dockerfile
 	@promtool check config --syntax-only deploy/prometheus.yml > /dev/null
 	@$(PYTHON) $(SCRIPTS)/check_yaml.py deploy/compose.yaml config.yaml

@@ -141,7 +141,7 @@ public final class Gateway: Sendable {
             return try await Listener.start(
                 Listener.Settings(
                     host: host, port: port, maxConnections: isMetricsPort ? 256 : server.maxConnections, limits: limits,
-                    tls: tls),
+                    tls: tls, countsClients: !isMetricsPort),
                 group: group, loops: states.map(\.loop), responder: responder)
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
             throw PortInUse(host: host, port: port)
@@ -203,7 +203,7 @@ public final class Gateway: Sendable {
 
     private func logStart(_ snapshot: Snapshot, port: Int, metricsPort: Int) {
         let settings = snapshot.settings
-        let enabled = snapshot.providers.filter(\.isEnabled).map(\.name).joined(separator: ",")
+        let enabled = snapshot.providers.map(\.name).joined(separator: ",")
         logger.info(
             "listening",
             metadata: [
@@ -225,12 +225,12 @@ public final class Gateway: Sendable {
             let settings = snapshot.settings.providers[ordinal]
             let provider = snapshot.provider(ordinal)
             return ProviderHealth(
-                name: settings.name, presence: provider?.isEnabled == true ? .enabled : .disabled,
+                name: settings.name, presence: provider == nil ? .disabled : .enabled,
                 isRequired: settings.probe.required, isSimulated: provider?.isSimulated ?? false)
         }
         watch.watch(
-            health, probing: Set(snapshot.providers.filter { $0.isEnabled && !$0.isSimulated }.map(\.ordinal)))
-        for provider in snapshot.providers where provider.isEnabled && provider.isSimulated {
+            health, probing: Set(snapshot.providers.filter { !$0.isSimulated }.map(\.ordinal)))
+        for provider in snapshot.providers where provider.isSimulated {
             provider.metrics.up.set(1)
         }
         prober.start(snapshot)

@@ -11,10 +11,10 @@ struct ConfigurationOptions: ParsableArguments {
     var host: String?
 
     @Option(name: .long, help: "The proxy port (server.port).")
-    var port: String?
+    var port: Int?
 
     @Option(name: .long, help: "The metrics port (metrics.port).")
-    var metricsPort: String?
+    var metricsPort: Int?
 
     @Option(name: .long, help: "The least level that is logged (log.level).")
     var logLevel: String?
@@ -22,7 +22,8 @@ struct ConfigurationOptions: ParsableArguments {
     /// What the command line sets, by setting.
     var overrides: [String: String] {
         [
-            "server.host": host, "server.port": port, "metrics.port": metricsPort, "log.level": logLevel,
+            "server.host": host, "server.port": port.map(String.init), "metrics.port": metricsPort.map(String.init),
+            "log.level": logLevel,
         ].compactMapValues { $0 }
     }
 

@@ -10,6 +10,8 @@ struct PrintConfigCommand: AsyncParsableCommand {
     @OptionGroup var options: ConfigurationOptions
 
     func run() async throws {
-        print(try options.load().printed(), terminator: "")
+        let configuration = try options.load()
+        for warning in configuration.warnings { ConfigurationOptions.complain("warning: \(warning)") }
+        print(configuration.printed(), terminator: "")
     }
 }

@@ -4,32 +4,35 @@ import Testing
 @Suite struct LayerTests {
     private var sources: [SourceFile] { SourceFile.product }
 
-    /// What each folder may import beside the standard library's own `Synchronization`.
+    /// What the standard library and the system bring along.
+    private static let everywhere: Set<String> = ["Synchronization", "Glibc", "Musl", "Darwin"]
+
+    /// What each folder may import beside that.
     private static let mayImport: [String: Set<String>] = [
         "WireFormats": [],
         "LLMGateway/Policy": [],
-        "LLMGateway/Transport": ["NIOCore", "NIOPosix", "NIOSSL", "NIOTLS", "Glibc", "Musl", "Darwin", "Dispatch"],
-        "LLMGateway/Configuration": ["Yams", "Glibc", "Musl", "Darwin", "WireFormats", "Foundation"],
+        "LLMGateway/Transport": ["NIOCore", "NIOPosix", "NIOSSL", "NIOTLS", "Dispatch"],
+        "LLMGateway/Configuration": ["Yams", "WireFormats", "Foundation"],
         "LLMGateway/Observability": [
-            "Logging", "Metrics", "CoreMetrics", "NIOCore", "Glibc", "Musl", "Darwin", "Dispatch", "Foundation",
+            "Logging", "Metrics", "CoreMetrics", "NIOCore", "Dispatch", "Foundation",
         ],
         "LLMGateway/Access": ["NIOCore"],
         "LLMGateway/Routing": ["WireFormats", "NIOCore", "Logging"],
         "LLMGateway/Providers": ["WireFormats", "NIOCore", "NIOSSL"],
         "LLMGateway/Pipeline": ["WireFormats", "NIOCore", "NIOPosix", "NIOSSL", "Logging"],
         "LLMGateway": [
-            "WireFormats", "NIOCore", "NIOPosix", "NIOSSL", "Logging", "Metrics", "CoreMetrics", "Dispatch", "Glibc",
-            "Musl", "Darwin",
+            "WireFormats", "NIOCore", "NIOPosix", "NIOSSL", "Logging", "Metrics", "CoreMetrics", "Dispatch",
         ],
-        "llm-gateway": ["LLMGateway", "ArgumentParser", "Dispatch", "Foundation", "Glibc", "Musl", "Darwin"],
+        "llm-gateway": ["LLMGateway", "ArgumentParser", "Dispatch", "Foundation"],
     ]
 
     @Test func `each folder imports only what its layer may`() {
         for file in sources {
-            let layer = Self.mayImport.keys.contains("\(file.module)/\(file.folder)")
+            let layer =
+                Self.mayImport.keys.contains("\(file.module)/\(file.folder)")
                 ? "\(file.module)/\(file.folder)" : file.module
             let allowed = Self.mayImport[layer] ?? []
-            for module in file.imports where module != "Synchronization" {
+            for module in file.imports where !Self.everywhere.contains(module) {
                 #expect(allowed.contains(module), "\(file.path) imports \(module)")
             }
         }
@@ -55,11 +58,14 @@ import Testing
         var home: [String: String] = [:]
         for file in gateway { for type in file.declaredTypes { home[type] = file.folder } }
         #expect(home.count > 50, "the sources were found and read")
+        var nested: [String: Set<String>] = [:]
+        for file in gateway { nested[file.folder, default: []].formUnion(file.nestedTypes) }
         for file in gateway where !file.folder.isEmpty {
             let allowed = Self.mayName[file.folder] ?? []
             for (number, line) in file.names.enumerated() {
                 for word in SourceFile.words(line) {
                     guard let folder = home[String(word)], folder != file.folder else { continue }
+                    if nested[file.folder]?.contains(String(word)) == true { continue }
                     #expect(
                         allowed.contains(folder),
                         "\(file.path):\(number + 1) names \(word) of \(folder.isEmpty ? "the module's root" : folder)")
@@ -85,7 +91,8 @@ import Testing
     }
 
     @Test func `transport has never heard of a language model`() {
-        let foreign = /(?i)^(chat|prompt|llm|openai|anthropic|completion|embedding|model|provider)|(Model|Provider|WireFormat|FormatID)/
+        let foreign =
+            /(?i)^(chat|prompt|llm|openai|anthropic|completion|embedding|model|provider)|(Model|Provider|WireFormat|FormatID)/
         for file in sources where file.folder == "Transport" {
             for (number, line) in file.names.enumerated() {
                 for word in SourceFile.words(line) where word.contains(foreign) {
@@ -97,11 +104,13 @@ import Testing
 
     @Test func `policy and formats have no clock, lock, log, metric or randomness of their own`() {
         let doing: Set<Substring> = [
-            "Mutex", "Atomic", "Logger", "ContinuousClock", "SuspendingClock", "Task", "async", "await", "SystemRandomNumberGenerator",
-            "GatewayMetrics", "Counter", "Histogram", "EventLoop", "Date",
+            "Mutex", "Atomic", "Logger", "ContinuousClock", "SuspendingClock", "Task", "async", "await",
+            "SystemRandomNumberGenerator", "GatewayMetrics", "Counter", "Histogram", "EventLoop", "Date",
         ]
         for file in sources where file.module == "WireFormats" || file.folder == "Policy" {
             for (number, line) in file.names.enumerated() {
+                // A point in time may be handed in; the clock may not be asked.
+                let line = line.replacing("ContinuousClock.Instant", with: "")
                 for word in SourceFile.words(line) where doing.contains(word) {
                     Issue.record("\(file.path):\(number + 1) uses \(word)")
                 }
@@ -120,7 +129,8 @@ import Testing
 
     @Test func `a vendor's field names are known to the vendor's format alone`() {
         for file in sources {
-            let isFormat = file.module == "WireFormats" && !["", "Chat", "Embeddings", "Framing", "JSON"].contains(file.folder)
+            let isFormat =
+                file.module == "WireFormats" && !["", "Chat", "Embeddings", "Framing", "JSON"].contains(file.folder)
             guard !isFormat else { continue }
             for (number, line) in file.code.enumerated() {
                 for word in SourceFile.words(line) where Self.vendorFields.contains(word) {

@@ -38,10 +38,20 @@ struct SourceFile: Sendable {
         names.compactMap { line in
             guard
                 let match = line.prefixMatch(
-                    of: /(?:(?:@\w+(?:\(\w+\))?|public|package|internal|private|fileprivate|final|indirect) )*(?:struct|class|enum|actor|protocol) (\w+)/
+                    of:
+                        /(?:(?:@\w+(?:\(\w+\))?|public|package|internal|private|fileprivate|final|indirect) )*(?:struct|class|enum|actor|protocol) (\w+)/
                 ), !line.hasPrefix("private"), !line.hasPrefix("fileprivate")
             else { return nil }
             return String(match.1)
+        }
+    }
+
+    /// The types that it declares inside of others.
+    var nestedTypes: [String] {
+        names.compactMap { line in
+            line.firstMatch(of: /^\s+.*\b(?:struct|class|enum|actor|protocol|typealias) ([A-Z]\w*)/).map {
+                String($0.1)
+            }
         }
     }
 
@@ -92,7 +102,9 @@ struct SourceFile: Sendable {
         var position = 0
         func follows(_ token: some Collection<UInt8>) -> Bool { bytes[position...].starts(with: token) }
         func take(_ count: Int, kept: Bool) {
-            for byte in bytes[position...].prefix(count) where kept || byte == UInt8(ascii: "\n") { result.append(byte) }
+            for byte in bytes[position...].prefix(count) where kept || byte == UInt8(ascii: "\n") {
+                result.append(byte)
+            }
             position += count
         }
         while position < bytes.count {

@@ -19,9 +19,12 @@ import Testing
         ]
         let emptyNames: Set<String> = ["Service", "Types", "Models", "Internal", "Handler", "Base", "Abstract"]
         for file in everything {
-            let names = file.path.split(separator: "/").dropFirst().map { $0.replacingOccurrences(of: ".swift", with: "") }
+            let names = file.path.split(separator: "/").dropFirst().map {
+                $0.replacingOccurrences(of: ".swift", with: "")
+            }
             for name in names + file.declaredTypes {
-                #expect(!emptyWords.contains { name.hasSuffix($0) } && !emptyNames.contains(name), "\(file.path): \(name)")
+                #expect(
+                    !emptyWords.contains { name.hasSuffix($0) } && !emptyNames.contains(name), "\(file.path): \(name)")
             }
         }
     }
@@ -30,7 +33,7 @@ import Testing
         for file in sources {
             for (number, line) in file.names.enumerated() {
                 #expect(
-                    !line.contains(/\bswitch\s+[\w.?!()]*(?i:format|provider)(?:s?\.?(?i:id|type|kind|name))\b\s*\{/),
+                    !line.contains(/\bswitch\s+[\w.?!()]*(?i:format|provider)(?:s?\.?(?i:id|type|name))\b\s*\{/),
                     "\(file.path):\(number + 1) switches over what should be a list")
                 #expect(
                     !line.contains(/\benum (FormatID|ProviderType|ProviderKind|FormatKind)\b/),
@@ -40,7 +43,7 @@ import Testing
     }
 
     @Test func `what the compiler is told to trust is explained`() {
-        let trusted = /@unchecked Sendable|nonisolated\(unsafe\)|unsafeBitCast|assumeIsolated/
+        let trusted = /@unchecked Sendable|nonisolated\(unsafe\)|unowned\(unsafe\)|unsafeBitCast/
         for file in sources {
             for (number, line) in file.code.enumerated() where line.contains(trusted) {
                 let before = file.lines[max(0, number - 12)...number]
@@ -52,7 +55,7 @@ import Testing
     }
 
     @Test func `nothing is forced, abandoned or left for later`() {
-        let forced = /\btry!|\bas!|\bfatalError\(|\bunowned\(unsafe\)/
+        let forced = /\btry!|\bas!|\bfatalError\(/
         let later = /\b(TODO|FIXME|XXX|HACK)\b/
         for file in everything where !file.path.contains("ArchitectureTests") {
             for (number, line) in file.names.enumerated() {

@@ -21,8 +21,12 @@ import Testing
         #expect(version.output.contains(/\d+\.\d+\.\d+/))
         let help = try run(["--help"])
         #expect(help.code == 0)
-        for word in ["serve", "check-config", "print-config", "metrics", "--config", "--port"] {
+        for word in ["serve", "check-config", "print-config", "metrics"] {
             #expect(help.output.contains(word), "\(word)")
+        }
+        let serving = try run(["serve", "--help"])
+        for word in ["--config", "--host", "--port", "--metrics-port", "--log-level"] {
+            #expect(serving.output.contains(word), "\(word)")
         }
     }
 
@@ -85,7 +89,8 @@ import Testing
 
     @Test func `a good file is good, and JSON is YAML`() throws {
         #expect(try run(["check-config"], file: Self.good).code == 0)
-        #expect(try run(["check-config"], file: #"{"server": {"port": 8081}, "providers": {"simulated": {}}}"#).code == 0)
+        #expect(
+            try run(["check-config"], file: #"{"server": {"port": 8081}, "providers": {"simulated": {}}}"#).code == 0)
         #expect(try run(["check-config"], file: "").code == 0)
     }
 
@@ -109,7 +114,9 @@ import Testing
         let file = "server: { port: 8123, header_timeout: 7s }\nmetrics: { port: 9123 }\nproviders: { simulated: {} }\n"
         let result = try run(
             ["print-config", "--port", "8125"], file: file,
-            environment: ["LLM_GATEWAY_SERVER_PORT": "8124", "LLM_GATEWAY_METRICS_PORT": "9124", "LLM_GATEWAY_NO_SUCH_THING": "1"])
+            environment: [
+                "LLM_GATEWAY_SERVER_PORT": "8124", "LLM_GATEWAY_METRICS_PORT": "9124", "LLM_GATEWAY_NO_SUCH_THING": "1",
+            ])
         #expect(result.code == 0)
         #expect(result.output.contains("8125") && !result.output.contains("8124") && !result.output.contains("8123"))
         #expect(result.output.contains("9124") && !result.output.contains("9123"))
@@ -118,7 +125,8 @@ import Testing
     }
 
     @Test func `a provider's key in the environment enables it`() throws {
-        try withGateway("providers: { simulated: {} }", environment: ["OPENAI_API_KEY": "sk-from-environment"]) { gateway throws in
+        try withGateway("providers: { simulated: {} }", environment: ["OPENAI_API_KEY": "sk-from-environment"]) {
+            gateway throws in
             let ready = try eventually("the first round of probes") {
                 let answer = try gateway.ask("GET", "/ready")
                 return answer.json["providers"].keys.contains("openai") ? answer : nil

@@ -1,4 +1,3 @@
-import Foundation
 import Testing
 
 /// Clients that err, attack or dawdle: each gets a right answer or none, and nobody else notices.
@@ -6,13 +5,6 @@ import Testing
     private static let simulated = "providers: { simulated: {} }\n"
     private static let impatient =
         simulated + "server: { header_timeout: 600ms, body_timeout: 600ms, keep_alive_timeout: 600ms }"
-
-    /// Sends these bytes and takes all that comes back until the gateway closes the connection.
-    private func conversation(_ gateway: GatewayProcess, _ bytes: [UInt8]) throws -> String {
-        let wire = try gateway.connect()
-        try? wire.send(bytes)
-        return String(decoding: try wire.takeAll(within: .seconds(5)), as: UTF8.self)
-    }
 
     private func expectError(
         _ answer: HTTPMessage, _ status: Int, _ code: String, type: String = "invalid_request_error",
@@ -30,109 +22,15 @@ import Testing
         #expect(error["code"].string == code, comment, sourceLocation: sourceLocation)
     }
 
-    // MARK: Smuggling
-
-    private static let smuggled = "GET /health HTTP/1.1\r\nhost: smuggled\r\n\r\n"
-
-    private static let conflictingHeads: [String: String] = [
-        "both framings": "content-length: 4\r\ntransfer-encoding: chunked",
-        "both framings, the other way round": "transfer-encoding: chunked\r\ncontent-length: 4",
-        "two lengths": "content-length: 4\r\ncontent-length: 5",
-        "the same length twice": "content-length: 4\r\ncontent-length: 4",
-        "a list of lengths": "content-length: 4, 4",
-        "a signed length": "content-length: +4",
-        "a negative length": "content-length: -4",
-        "a hexadecimal length": "content-length: 0x4",
-        "a length of two words": "content-length: 4 4",
-        "an empty length": "content-length:",
-        "a length past any integer": "content-length: 99999999999999999999999",
-        "a space before the colon": "content-length : 4",
-        "a tab before the colon": "transfer-encoding\t: chunked",
-        "a folded line": "content-length: 4\r\n x-folded: 1",
-        "a line that begins with a space": "x: 1\r\n content-length: 4",
-        "an unknown coding": "transfer-encoding: xchunked",
-        "chunked twice": "transfer-encoding: chunked, chunked",
-        "chunked, then another coding": "transfer-encoding: chunked, identity",
-        "two transfer-encodings": "transfer-encoding: identity\r\ntransfer-encoding: chunked",
-        "a quoted coding": "transfer-encoding: \"chunked\"",
-        "a control character in the coding": "transfer-encoding: \u{0b}chunked",
-        "a bare line feed": "x: 1\ncontent-length: 4",
-        "a bare carriage return": "x: 1\rcontent-length: 4",
-        "a NUL in a value": "x: a\0b",
-        "a NUL in a name": "x\0y: 1",
-        "a name with a space": "x y: 1",
-        "a name in brackets": "[x]: 1",
-        "an empty name": ": 1",
-        "no colon": "nonsense",
-        "a second host": "host: other",
-    ]
-
-    @Test func `what two servers could read differently is refused, and the connection closed`() throws {
-        try withGateway(Self.simulated) { gateway throws in
-            for (name, fields) in Self.conflictingHeads.sorted(by: { $0.key < $1.key }) {
-                let text = "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\n\(fields)\r\n\r\n0\r\n\r\n" + Self.smuggled
-                let answer = try conversation(gateway, Array(text.utf8))
-                #expect(answer.components(separatedBy: "HTTP/1.1 ").count == 2, "\(name): one answer")
-                let head = HTTPMessage(head: answer.components(separatedBy: "\r\n\r\n")[0])
-                #expect(head.status == 400, "\(name): \(head.startLine)")
-                #expect(head.closes, "\(name)")
-            }
-        }
-    }
-
-    @Test func `a chunked body that is out of order is refused, and the connection closed`() throws {
-        let bodies: [String: String] = [
-            "a size that is no number": "g\r\n{}\r\n0\r\n\r\n",
-            "a signed size": "+2\r\n{}\r\n0\r\n\r\n",
-            "a negative size": "-2\r\n{}\r\n0\r\n\r\n",
-            "a size with 0x": "0x2\r\n{}\r\n0\r\n\r\n",
-            "a size past any integer": "ffffffffffffffffff\r\n{}\r\n0\r\n\r\n",
-            "an empty size": "\r\n{}\r\n0\r\n\r\n",
-            "a bare line feed after the size": "2\n{}\r\n0\r\n\r\n",
-            "more data than the size says": "2\r\n{}{}\r\n0\r\n\r\n",
-            "no line end after the data": "2\r\n{}0\r\n\r\n",
-            "a space before the size": " 2\r\n{}\r\n0\r\n\r\n",
-            "a bare line feed in an extension": "2;x=\n1\r\n{}\r\n0\r\n\r\n",
-        ]
-        try withGateway(Self.simulated) { gateway throws in
-            for (name, body) in bodies.sorted(by: { $0.key < $1.key }) {
-                let head = "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
-                let answer = try conversation(gateway, Array((head + body + Self.smuggled).utf8))
-                #expect(answer.hasPrefix("HTTP/1.1 400 "), "\(name): \(answer.prefix(60))")
-                #expect(answer.components(separatedBy: "HTTP/1.1 ").count == 2, "\(name): one answer")
-            }
-        }
-    }
-
-    @Test func `a first line that is none is refused, and the connection closed`() throws {
-        let lines: [String: String] = [
-            "two spaces": "GET  /health HTTP/1.1", "no target": "GET HTTP/1.1", "no version": "GET /health",
-            "a lower-case protocol": "GET /health http/1.1", "a version out of shape": "GET /health HTTP/1.10",
-            "a control character": "GET /hea\u{1}lth HTTP/1.1", "a tab": "GET\t/health\tHTTP/1.1",
-            "a method that is no token": "G(T /health HTTP/1.1", "bytes of TLS": "\u{16}\u{3}\u{1}\u{2}",
-            "a trailing space": "GET /health HTTP/1.1 ", "a fragment": "GET /health#x HTTP/1.1",
-            "a target without a slash": "GET health HTTP/1.1",
-        ]
-        try withGateway(Self.impatient) { gateway throws in
-            for (name, line) in lines.sorted(by: { $0.key < $1.key }) {
-                let answer = try conversation(gateway, Array("\(line)\r\nhost: x\r\n\r\n".utf8))
-                #expect(answer.hasPrefix("HTTP/1.1 400 "), "\(name): \(answer.prefix(60))")
-                #expect(answer.components(separatedBy: "HTTP/1.1 ").count == 2, "\(name): one answer")
-            }
-            let future = try conversation(gateway, Array("GET /health HTTP/2.0\r\nhost: x\r\n\r\n".utf8))
-            #expect(future.hasPrefix("HTTP/1.1 505 ") || future.hasPrefix("HTTP/1.1 400 "))
-            let nameless = try conversation(gateway, Array("GET /health HTTP/1.1\r\n\r\n".utf8))
-            #expect(nameless.hasPrefix("HTTP/1.1 400 "), "a request of HTTP/1.1 names its host")
-        }
-    }
-
     // MARK: Too slow
 
     @Test func `a head that dribbles is given up`() throws {
         try withGateway(Self.impatient) { gateway throws in
             let wire = try gateway.connect()
             for byte in Array("GET /health HTTP/1.1\r\nhost: a-very-slow-client\r\n".utf8) {
-                guard (try? wire.send([byte])) != nil, wire.timeUntilReadable(within: .milliseconds(60)) == nil else { break }
+                guard (try? wire.send([byte])) != nil, wire.timeUntilReadable(within: .milliseconds(60)) == nil else {
+                    break
+                }
             }
             let answer = try wire.takeAnswer()
             expectError(answer, 408, "request_timeout")
@@ -240,15 +138,33 @@ import Testing
             ("cut off", Array(#"{"model":"m","messages":["#.utf8), "invalid_json", nil),
             ("more after the end", Array((chatBody() + "x").utf8), "invalid_json", nil),
             ("200 levels deep", Array(#"{"model":"m","messages":[],"x":\#(nested)}"#.utf8), "invalid_json", nil),
-            ("invalid UTF-8", Array(#"{"model":"m","messages":[],"x":""#.utf8) + [0xff, 0xc0] + Array("\"}".utf8), "invalid_json", nil),
-            ("a raw control character", Array("{\"model\":\"m\",\"messages\":[],\"x\":\"\u{1}\"}".utf8), "invalid_json", nil),
+            (
+                "invalid UTF-8", Array(#"{"model":"m","messages":[],"x":""#.utf8) + [0xff, 0xc0] + Array("\"}".utf8),
+                "invalid_json", nil
+            ),
+            (
+                "a raw control character", Array("{\"model\":\"m\",\"messages\":[],\"x\":\"\u{1}\"}".utf8),
+                "invalid_json", nil
+            ),
             ("a list", Array("[]".utf8), "invalid_value", nil),
             ("no model", Array(#"{"messages":[{"role":"user","content":"x"}]}"#.utf8), "missing_field", "model"),
             ("no messages", Array(#"{"model":"simulated/echo"}"#.utf8), "missing_field", "messages"),
-            ("a number for a model", Array(#"{"model":7,"messages":[{"role":"user","content":"x"}]}"#.utf8), "invalid_value", "model"),
-            ("an empty model", Array(#"{"model":"","messages":[{"role":"user","content":"x"}]}"#.utf8), "invalid_value", "model"),
-            ("two models", Array(#"{"model":"a","model":"b","messages":[{"role":"user","content":"x"}]}"#.utf8), "invalid_value", "model"),
-            ("a word for stream", Array(chatBody(model: "simulated/echo", more: #","stream":"yes""#).utf8), "invalid_value", "stream"),
+            (
+                "a number for a model", Array(#"{"model":7,"messages":[{"role":"user","content":"x"}]}"#.utf8),
+                "invalid_value", "model"
+            ),
+            (
+                "an empty model", Array(#"{"model":"","messages":[{"role":"user","content":"x"}]}"#.utf8),
+                "invalid_value", "model"
+            ),
+            (
+                "two models", Array(#"{"model":"a","model":"b","messages":[{"role":"user","content":"x"}]}"#.utf8),
+                "invalid_value", "model"
+            ),
+            (
+                "a word for stream", Array(chatBody(model: "simulated/echo", more: #","stream":"yes""#).utf8),
+                "invalid_value", "stream"
+            ),
         ]
         try withGateway(Self.simulated) { gateway throws in
             let wire = try gateway.connect()
@@ -265,7 +181,9 @@ import Testing
 
     @Test func `an unknown path is not found, a wrong method is not allowed`() throws {
         try withGateway(Self.simulated) { gateway throws in
-            for path in ["/nope", "/v1", "/v1/", "/v1/chat", "/v1/chat/completions/x", "/%2e%2e/etc", "/unknown/v1/models"] {
+            for path in [
+                "/nope", "/v1", "/v1/", "/v1/chat", "/v1/chat/completions/x", "/%2e%2e/etc", "/unknown/v1/models",
+            ] {
                 expectError(try gateway.ask("GET", path), 404, "resource_not_found", path)
             }
             expectError(try gateway.ask("GET", "/metrics"), 404, "resource_not_found")
@@ -287,7 +205,9 @@ import Testing
             let wire = try gateway.connect()
             let models = ["simulated/echo?first_token=300ms", "simulated/echo", "simulated/echo?first_token=50ms"]
             let all = models.enumerated().map { index, model in
-                request("POST", "/v1/chat/completions", chatBody("text \(index)", model: model), headers: ["x-request-id: id-\(index)"])
+                request(
+                    "POST", "/v1/chat/completions", chatBody("text \(index)", model: model),
+                    headers: ["x-request-id: id-\(index)"])
             }
             try wire.send(all.joined() + request("GET", "/health"))
             for index in models.indices {
@@ -320,7 +240,9 @@ import Testing
             try wire.send(body)
             #expect(try wire.takeAnswer().status == 200)
 
-            try wire.send("POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 99999999\r\n\r\n")
+            try wire.send(
+                "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 99999999\r\n\r\n"
+            )
             #expect(try wire.takeAnswer().status == 413, "instead of being told to go on")
         }
     }
@@ -370,8 +292,10 @@ import Testing
 
     @Test func `a browser's origin is let in only when it is configured`() throws {
         try withGateway(Self.simulated + "server: { cors: { origins: ['https://app.example'] } }") { gateway throws in
-            let preflight = ["origin: https://app.example", "access-control-request-method: POST",
-                "access-control-request-headers: authorization,content-type"]
+            let preflight = [
+                "origin: https://app.example", "access-control-request-method: POST",
+                "access-control-request-headers: authorization,content-type",
+            ]
             let allowed = try gateway.ask("OPTIONS", "/v1/chat/completions", headers: preflight)
             #expect((200..<300).contains(allowed.status))
             #expect(allowed["access-control-allow-origin"] == "https://app.example")
@@ -386,7 +310,11 @@ import Testing
 
     @Test func `clients that vanish at any point leave nothing behind`() throws {
         try withGateway(Self.simulated) { gateway throws in
-            let whole = Array(request("POST", "/v1/chat/completions", chatBody(model: "simulated/lorem?tokens_per_second=50", more: #","stream":true,"max_tokens":500"#)).utf8)
+            let whole = Array(
+                request(
+                    "POST", "/v1/chat/completions",
+                    chatBody(model: "simulated/lorem?tokens_per_second=50", more: #","stream":true,"max_tokens":500"#)
+                ).utf8)
             for end in stride(from: 1, through: whole.count, by: 5) {
                 let wire = try gateway.connect()
                 try wire.send(Array(whole[..<end]))

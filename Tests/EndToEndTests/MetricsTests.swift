@@ -13,7 +13,8 @@ import Testing
         for model in ["error-429", "error-500", "error-reset", "error-timeout"] {
             _ = try gateway.chat(model: "simulated/\(model)", within: .seconds(30))
         }
-        let (wire, _) = try gateway.startStream(model: "simulated/lorem?tokens_per_second=5", more: #", "max_tokens": 50"#)
+        let (wire, _) = try gateway.startStream(
+            model: "simulated/lorem?tokens_per_second=5", more: #", "max_tokens": 50"#)
         _ = try wire.takeChunk()
         wire.close()
         _ = try gateway.ask("GET", "/v1/models")
@@ -31,7 +32,10 @@ import Testing
             try causeEveryOutcome(gateway)
             let answer = try gateway.askMetricsPort("/metrics", headers: ["accept: \(accept)"])
             #expect(answer.status == 200)
-            #expect(answer["content-type"]?.hasPrefix(accept.hasPrefix("text") ? "text/plain; version=0.0.4" : "application/openmetrics-text; version=1.0.0") == true)
+            #expect(
+                answer["content-type"]?.hasPrefix(
+                    accept.hasPrefix("text")
+                        ? "text/plain; version=0.0.4" : "application/openmetrics-text; version=1.0.0") == true)
             if accept.hasPrefix("text") {
                 let folder = try ScratchFolder()
                 let path = try folder.write(answer.text, to: "metrics.txt")
@@ -93,7 +97,8 @@ import Testing
             #expect(samples.sum("llm_gateway_streams_in_flight") == 0)
             #expect(samples.sum("llm_gateway_tokens_total", ["provider": "simulated", "kind": "output"]) >= 8)
             let reached = 10.0  // bad JSON and a wrong method reach no upstream
-            let more = samples.sum("llm_gateway_retries_total") + samples.sum("llm_gateway_fallbacks_total")
+            let more =
+                samples.sum("llm_gateway_retries_total") + samples.sum("llm_gateway_fallbacks_total")
                 + samples.sum("llm_gateway_hedges_total")
             #expect(samples.sum("llm_gateway_upstream_attempts_total") == reached + more)
         }
@@ -106,8 +111,10 @@ import Testing
             for family in [
                 "llm_gateway_requests_total", "llm_gateway_request_duration_seconds_count",
                 "llm_gateway_time_to_first_token_seconds_count", "llm_gateway_overhead_seconds_count",
-                "llm_gateway_tokens_total", "llm_gateway_request_phase_seconds_count", "llm_gateway_stream_endings_total",
-                "llm_gateway_requests_in_flight", "llm_gateway_streams_in_flight", "llm_gateway_upstream_attempts_total",
+                "llm_gateway_tokens_total", "llm_gateway_request_phase_seconds_count",
+                "llm_gateway_stream_endings_total",
+                "llm_gateway_requests_in_flight", "llm_gateway_streams_in_flight",
+                "llm_gateway_upstream_attempts_total",
                 "llm_gateway_upstream_duration_seconds_count", "llm_gateway_provider_up",
                 "llm_gateway_upstream_connections", "llm_gateway_client_connections",
                 "llm_gateway_event_loop_lag_seconds_count", "llm_gateway_config_reloads_total",
@@ -160,8 +167,10 @@ import Testing
                 headers: ["x-request-id: line-1", "authorization: Bearer client-secret-9"])
             let line = try gateway.logLine(of: "line-1")
             let expected: Set<String> = [
-                "ts", "level", "msg", "request_id", "trace_id", "key", "client_ip", "method", "path", "api_format", "model",
-                "provider", "upstream_model", "upstream_request_id", "status", "error_code", "stream", "attempts", "cache",
+                "ts", "level", "msg", "request_id", "trace_id", "key", "client_ip", "method", "path", "api_format",
+                "model",
+                "provider", "upstream_model", "upstream_request_id", "status", "error_code", "stream", "attempts",
+                "cache",
                 "input_tokens", "output_tokens", "cached_tokens", "usage_source", "cost_usd", "ttft_ms", "duration_ms",
                 "gateway_ms", "bytes_in", "bytes_out", "dropped_params", "outcome",
             ]

@@ -8,7 +8,8 @@ import Testing
 
     @Test func `the body arrives byte for byte, unknown fields included`() throws {
         let upstream = try ScriptedUpstream(answering: Wording.completion())
-        let body = #"{ "x-new" : {"a":[1.50, 1e3 ,"\u00e9\/"],"model":"inner"} ,"model":"m", "messages":[{"role":"user","content":"h\u00e9 é 🙂"}] , "temperature":0.70, "z":null }"#
+        let body =
+            #"{ "x-new" : {"a":[1.50, 1e3 ,"\u00e9\/"],"model":"inner"} ,"model":"m", "messages":[{"role":"user","content":"h\u00e9 é 🙂"}] , "temperature":0.70, "z":null }"#
         try withGateway(before: upstream) { gateway throws in
             let answer = try gateway.ask("POST", "/v1/chat/completions", body)
             #expect(answer.status == 200)
@@ -47,7 +48,9 @@ import Testing
             try call.endStream()
         }
         try withGateway(before: upstream) { gateway throws in
-            let bodies = ["", #", "stream_options": {"include_usage": true, "x": 1}"#, #", "stream_options": {"x": 2}"#]
+            let bodies = [
+                "", #", "stream_options": {"include_usage": true, "x": 1}"#, #", "stream_options": {"x": 2}"#,
+            ]
             for more in bodies {
                 let body = chatBody(more: #", "stream": true"# + more)
                 #expect(try gateway.ask("POST", "/v1/chat/completions", body).status == 200)
@@ -140,7 +143,9 @@ import Testing
     // MARK: The answer
 
     @Test func `the answer's bytes are untouched and its headers say who answered`() throws {
-        let body = #" { "usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}, "odd":[1.0,"\/"],"choices":[{"message":{"content":"é"}}]}"# + "\n"
+        let body =
+            #" { "usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}, "odd":[1.0,"\/"],"choices":[{"message":{"content":"é"}}]}"#
+            + "\n"
         let upstream = try ScriptedUpstream { call in
             try call.answer(
                 body, headers: ["x-ratelimit-remaining-requests: 7", "set-cookie: a=b", "x-request-id: req_upstream_1"])
@@ -165,7 +170,8 @@ import Testing
 
     @Test func `a streamed answer's bytes are untouched but for the usage nobody asked for`() throws {
         // Odd but legal framing: CRLF, a comment, no space after the colon, an event name, two data lines.
-        let before = ": hello\r\n\r\ndata:" + Wording.delta("Hi") + "\r\n\r\nevent: x\ndata: " + Wording.delta("é") + "\n\n"
+        let before =
+            ": hello\r\n\r\ndata:" + Wording.delta("Hi") + "\r\n\r\nevent: x\ndata: " + Wording.delta("é") + "\n\n"
         let hidden = "data: " + Wording.usage + "\n\n"
         let after = "data: [DONE]\n\n"
         let finish = "data: " + Wording.finish + "\n\n"
@@ -219,7 +225,8 @@ import Testing
     }
 
     @Test func `an error about the request keeps its status, type, code, param and message`() throws {
-        let body = #"{"error":{"message":"Too many tokens.","type":"invalid_request_error","param":"messages","code":"context_length_exceeded"}}"#
+        let body =
+            #"{"error":{"message":"Too many tokens.","type":"invalid_request_error","param":"messages","code":"context_length_exceeded"}}"#
         let answer = try answer(to: "400 Bad Request", body)
         #expect(answer.status == 400)
         #expect(answer.json["error"]["message"].string?.contains("Too many tokens.") == true)
@@ -229,7 +236,8 @@ import Testing
     }
 
     @Test func `an error never shows the provider's key or address`() throws {
-        let body = #"{"error":{"message":"Key \#(Self.key) is bad for this, see http://10.1.2.3:8000/internal","type":"invalid_request_error","code":"x"}}"#
+        let body =
+            #"{"error":{"message":"Key \#(Self.key) is bad for this, see http://10.1.2.3:8000/internal","type":"invalid_request_error","code":"x"}}"#
         let answer = try answer(to: "422 Unprocessable Entity", body)
         #expect(answer.status == 422)
         #expect(!answer.text.contains(Self.key))
@@ -238,7 +246,8 @@ import Testing
 
     @Test(arguments: ["401 Unauthorized", "403 Forbidden"])
     func `a refused credential is the gateway's fault, not the client's`(status: String) throws {
-        let answer = try answer(to: status, #"{"error":{"message":"Incorrect API key","type":"invalid_request_error"}}"#)
+        let answer = try answer(
+            to: status, #"{"error":{"message":"Incorrect API key","type":"invalid_request_error"}}"#)
         #expect(answer.status == 502)
         #expect(answer.json["error"]["type"].string == "api_error")
         #expect(answer.json["error"]["code"].string == "provider_auth_failed")
@@ -252,7 +261,8 @@ import Testing
 
     @Test func `a rate limit keeps its wait`() throws {
         let answer = try answer(
-            to: "429 Too Many Requests", #"{"error":{"message":"Slow down","type":"tokens"}}"#, headers: ["retry-after: 17"])
+            to: "429 Too Many Requests", #"{"error":{"message":"Slow down","type":"tokens"}}"#,
+            headers: ["retry-after: 17"])
         #expect(answer.status == 429)
         #expect(answer["retry-after"] == "17")
         #expect(answer.json["error"]["type"].string == "rate_limit_error")

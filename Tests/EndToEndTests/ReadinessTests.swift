@@ -20,7 +20,9 @@ import Testing
     }
 
     /// What `/ready` says once it says `status`.
-    private func ready(_ gateway: GatewayProcess, _ status: String, within limit: Duration = .seconds(10)) throws -> HTTPMessage {
+    private func ready(_ gateway: GatewayProcess, _ status: String, within limit: Duration = .seconds(10)) throws
+        -> HTTPMessage
+    {
         try eventually("readiness '\(status)'", within: limit) {
             let answer = try gateway.ask("GET", "/ready")
             return answer.json["status"].string == status ? answer : nil
@@ -174,7 +176,9 @@ import Testing
     @Test func `the last requests are still logged`() throws {
         let gateway = try GatewayProcess("providers: { simulated: {} }")
         defer { gateway.program.signal(SIGKILL) }
-        for number in 0..<50 { _ = try gateway.chat(model: "simulated/echo", headers: ["x-request-id: last-\(number)"]) }
+        for number in 0..<50 {
+            _ = try gateway.chat(model: "simulated/echo", headers: ["x-request-id: last-\(number)"])
+        }
         gateway.program.signal(SIGTERM)
         #expect(try gateway.program.waitForExit(within: .seconds(5)) == 0)
         try eventually("the output's end") { gateway.program.hasSaidEverything }

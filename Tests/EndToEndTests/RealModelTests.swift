@@ -5,7 +5,8 @@ import Testing
     @Test func `a real model chats and streams through the gateway, and its tokens are counted`() throws {
         let model = try Program(PythonScript.python, [PythonScript.path("serve_model.py")])
         defer { model.stop(within: .seconds(1)) }
-        let port = try eventually("the model server; it said: \(model.standardError.suffix(500))", within: .seconds(60)) {
+        let port = try eventually("the model server; it said: \(model.standardError.suffix(500))", within: .seconds(60))
+        {
             if let code = model.exitCode {
                 throw Unfulfilled("the model server ended with \(code): \(model.standardError.suffix(1000))")
             }

@@ -240,7 +240,7 @@ import Testing
     }
 
     @Test func `a stream whose framing turns into nonsense ends with an error event`() throws {
-        let events = try afterOneEvent(ending: "upstream_error") { call in
+        let events = try afterOneEvent(ending: "untranslatable") { call in
             try call.wire.send("zzzz\r\nnonsense\r\n")
             _ = call.wire.timeUntilClosed(within: .seconds(5))
             call.close()
@@ -250,7 +250,8 @@ import Testing
 
     @Test func `an upstream's own error event is passed on redacted and counted`() throws {
         let events = try afterOneEvent(ending: "upstream_error", provider: "api_key: sk-upstream-secret-1") { call in
-            try call.event(#"{"error":{"message":"Overloaded, sk-upstream-secret-1","type":"server_error","code":null}}"#)
+            try call.event(
+                #"{"error":{"message":"Overloaded, sk-upstream-secret-1","type":"server_error","code":null}}"#)
             try call.endStream()
         }
         let error = try error(of: events)

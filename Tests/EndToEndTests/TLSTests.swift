@@ -4,7 +4,9 @@ import Testing
 /// TLS on either side.
 @Suite(.ownThread) struct TLSTests {
     /// A certificate for localhost that vouches for itself.
-    private func certificate(in folder: ScratchFolder, name: String = "server") throws -> (certificate: String, key: String) {
+    private func certificate(in folder: ScratchFolder, name: String = "server") throws -> (
+        certificate: String, key: String
+    ) {
         let (certificate, key) = ("\(folder.path)/\(name).pem", "\(folder.path)/\(name).key")
         let made = try Program.run(
             "/usr/bin/openssl",
@@ -26,7 +28,10 @@ import Testing
             """
         try withGateway(configuration) { gateway throws in
             let url = "https://localhost:\(gateway.port)/v1/chat/completions"
-            let common = ["-sS", "--resolve", "localhost:\(gateway.port):127.0.0.1", "-d", chatBody("over TLS", model: "simulated/echo"), url]
+            let common = [
+                "-sS", "--resolve", "localhost:\(gateway.port):127.0.0.1", "-d",
+                chatBody("over TLS", model: "simulated/echo"), url,
+            ]
             let trusted = try Program.run("/usr/bin/curl", ["--cacert", certificate] + common)
             #expect(trusted.code == 0, "\(trusted.errors)")
             #expect(JSON(trusted.output)["choices"][0]["message"]["content"].string == "over TLS")

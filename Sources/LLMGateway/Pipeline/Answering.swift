@@ -130,9 +130,11 @@ extension Call {
     }
 
     /// Ends a stream that has begun with the error event of the client's format, never with a clean end.
-    func failStream(_ error: GatewayError) {
+    ///
+    /// - Parameter event: Writes it; a stream that was cut in the middle of an event has that to end first.
+    func failStream(_ error: GatewayError, _ event: (ChatFailure, _ requestID: String) -> [UInt8]) {
         streamFailure = error
-        let event = format.failureEvent(error.clientView, requestID: requestID)
+        let event = event(error.clientView, requestID)
         connection.write(piece: ByteBuffer(bytes: event))
         connection.endStreamAndClose()
     }

@@ -100,7 +100,9 @@ struct Attempt {
         } else {
             try await passOn(exchange, provider)
         }
-        health.callSucceeded(provider.ordinal, on: call.state)
+        if call.state.reportsSuccess(of: provider.ordinal, at: WallClock.now.seconds) {
+            health.callSucceeded(provider.ordinal)
+        }
     }
 
     /// Leases a connection, sends, and waits for the head of the answer. A kept connection that turns out to be dead
@@ -135,7 +137,7 @@ struct Attempt {
                     throw error
                 }
             } catch {
-                throw failure(error)
+                throw failure(error, counts: true)
             }
         }
     }
@@ -170,7 +172,9 @@ struct Attempt {
     }
 
     /// What an upstream's failure to answer means.
-    private func failure(_ error: UpstreamError) -> AttemptFailure {
+    ///
+    /// - Parameter counts: Whether it is the attempt's result; one that had a status is counted by that.
+    private func failure(_ error: UpstreamError, counts: Bool = false) -> AttemptFailure {
         let cause = call.interruption ?? error
         let (outcome, result): (AttemptOutcome, AttemptResult) =
             switch cause {
@@ -184,7 +188,7 @@ struct Attempt {
             }
         switch cause {
         case .overloaded, .clientGone, .serverStopping: break
-        default: call.targetMetrics?.attempt(result, on: call.state.shard)
+        default: if counts { call.targetMetrics?.attempt(result, on: call.state.shard) }
         }
         let error = GatewayError(cause.reason(at: target.providerName), detail: cause.detail)
         return AttemptFailure(

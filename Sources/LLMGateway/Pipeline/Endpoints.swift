@@ -15,8 +15,8 @@ enum Endpoint {
 struct EndpointMatch {
     enum Finding {
         case found(Endpoint)
-        /// The path is known, the method isn't one of these.
-        case wrongMethod(allow: String)
+        /// The path is known, the method isn't one of these. `of`: the format of a call that it would have been.
+        case wrongMethod(allow: String, of: (any WireFormat)?)
         case unknown
     }
 
@@ -64,11 +64,11 @@ struct Endpoints: Sendable {
 
     private func match(_ method: HTTPMethod, plain path: UnsafeRawBufferPointer) -> EndpointMatch.Finding? {
         for row in rows where row.path.count == path.count && path.elementsEqual(row.path) {
-            return method == .post ? .found(.call(row.format, row.operation)) : .wrongMethod(allow: "POST")
+            return method == .post ? .found(.call(row.format, row.operation)) : .wrongMethod(allow: "POST", of: row.format)
         }
         let isRead = method == .get || method == .head
         for (known, endpoint) in fixed where known.count == path.count && path.elementsEqual(known) {
-            guard isRead else { return .wrongMethod(allow: "GET, HEAD") }
+            guard isRead else { return .wrongMethod(allow: "GET, HEAD", of: nil) }
             switch endpoint {
             case .modelList: return .found(.modelList)
             case .health: return .found(.health)
@@ -78,7 +78,7 @@ struct Endpoints: Sendable {
         }
         let prefix = "/v1/models/".utf8
         if path.count > prefix.count, path.starts(with: prefix) {
-            guard isRead else { return .wrongMethod(allow: "GET, HEAD") }
+            guard isRead else { return .wrongMethod(allow: "GET, HEAD", of: nil) }
             return .found(.model(PercentEncoding.decoded(UnsafeRawBufferPointer(rebasing: path[prefix.count...]))))
         }
         return nil

@@ -93,7 +93,7 @@ struct InProcessAttempt {
     /// What the job's failure means: an error, or an error event where the answer has begun.
     private func failed(_ error: any Error, _ output: InProcessOutput) throws(AttemptFailure) {
         let (reason, detail, result, movesOn) = meaning(of: error)
-        call.targetMetrics?.attempt(result, on: call.state.shard)
+        call.targetMetrics?.attempt(output.hasBegun ? .status(200) : result, on: call.state.shard)
         let failure = GatewayError(reason, detail: detail)
         guard output.hasBegun else { throw AttemptFailure(error: failure, verdict: movesOn ? .tryNextTarget : .giveUp, result: result) }
         output.account()
@@ -105,7 +105,7 @@ struct InProcessAttempt {
             case .timedOut: .idleTimeout
             default: .upstreamCut
             }
-        call.failStream(failure)
+        call.failStream(failure) { call.format.failureEvent($0, requestID: $1) }
     }
 
     private func meaning(

@@ -28,11 +28,15 @@ struct Pipeline: RequestResponder {
             await answer(call)
         case .found(let endpoint):
             await fixedAnswers.answer(endpoint, pinned: match.pinned, on: connection, state, requestID: requestID)
-        case .wrongMethod(let allow) where connection.isPreflight && !state.snapshot.cors.isOff:
+        case .wrongMethod(let allow, _) where connection.isPreflight && !state.snapshot.cors.isOff:
             fixedAnswers.answerPreflight(allow: allow, on: connection, state, requestID: requestID)
-        case .wrongMethod(let allow):
+        case .wrongMethod(let allow, let format):
             let methods = allow.split(separator: ",").map { $0.trimmingSpaces }
-            refuse(.wrongMethod(connection.methodName, allowed: methods), on: connection, state, requestID)
+            let reason = GatewayError.Reason.wrongMethod(connection.methodName, allowed: methods)
+            guard let format else { return refuse(reason, on: connection, state, requestID) }
+            let call = Call(connection, state, format, .chat, pinned: match.pinned, requestID: requestID)
+            call.fail(GatewayError(reason))
+            account(for: call, GatewayError(reason))
         case .unknown:
             refuse(.unknownPath(connection.path), on: connection, state, requestID)
         }

@@ -26,7 +26,7 @@ final class Prober: Sendable {
 
     /// Probes the providers of `snapshot` from now on, and no others.
     func start(_ snapshot: Snapshot) {
-        let providers = snapshot.providers.filter(\.isEnabled)
+        let providers = snapshot.providers
         lists.withLock { $0 = $0.filter { kept in providers.contains { $0.ordinal == kept.key } } }
         let tasks = providers.compactMap { provider -> Task<Void, Never>? in
             guard case .upstream(let site) = provider.kind else { return nil }

@@ -5,6 +5,7 @@ final class Snapshot: Sendable {
     let configuration: GatewayConfiguration
     /// 1 at the start, one more with each reload.
     let generation: Int
+    /// Those that are enabled.
     let providers: [ConfiguredProvider]
     let routes: RouteTable
     let endpoints: Endpoints
@@ -36,7 +37,9 @@ final class Snapshot: Sendable {
         let availability = Self.availability(of: settings.providers, surroundings.types)
 
         let providers = settings.providers.enumerated().compactMap { ordinal, provider -> ConfiguredProvider? in
-            guard let type = surroundings.types.first(where: { $0.kind.name == provider.type }) else { return nil }
+            guard availability[ordinal] == .enabled,
+                let type = surroundings.types.first(where: { $0.kind.name == provider.type })
+            else { return nil }
             let made = type.init(provider)
             let kind: ConfiguredProvider.Kind
             do throws(UnusableSite) {
@@ -49,15 +52,12 @@ final class Snapshot: Sendable {
                     return nil
                 }
             } catch {
-                if availability[ordinal] == .enabled {
-                    let place = configuration.path ?? "configuration"
-                    problems.append(
-                        .init(place: place, path: "providers.\(provider.name)", sentence: error.reason))
-                }
+                let place = configuration.path ?? "configuration"
+                problems.append(.init(place: place, path: "providers.\(provider.name)", sentence: error.reason))
                 return nil
             }
             return ConfiguredProvider(
-                provider, ordinal: ordinal, kind: kind, availability: availability[ordinal],
+                provider, ordinal: ordinal, kind: kind,
                 standardFormats: type.formats, knownModels: Self.models(of: provider, made, in: settings),
                 metrics: surroundings.metrics)
         }
@@ -77,7 +77,7 @@ final class Snapshot: Sendable {
 
         routes = RouteTable(
             providers: settings.providers.enumerated().map { ordinal, provider in
-                let own = providers.first { $0.ordinal == ordinal && $0.isEnabled }?.ownModels ?? []
+                let own = providers.first { $0.ordinal == ordinal }?.ownModels ?? []
                 return RoutableProvider(
                     name: provider.name, availability: availability[ordinal],
                     models: provider.models.isEmpty ? own : provider.models, modelMap: provider.modelMap,
@@ -98,6 +98,7 @@ final class Snapshot: Sendable {
             surroundings.log.logger("access"), maxSuccessPerSecond: settings.log.maxSuccessPerSecond)
     }
 
+    /// The provider of that place in the configuration; nil when it is not enabled.
     func provider(_ ordinal: Int) -> ConfiguredProvider? {
         if providers.indices.contains(ordinal), providers[ordinal].ordinal == ordinal { return providers[ordinal] }
         return providers.first { $0.ordinal == ordinal }

@@ -94,7 +94,7 @@ final class StreamRelay: BodySink {
         let error = failure(broken, provider: provider)
         call.streamEnding = ending(broken)
         guard hasBegun else { return (error, broken?.isEndOfUpstream ?? true && tap.failure == nil) }
-        call.failStream(error)
+        call.failStream(error) { tap.failureEvent($0, requestID: $1) }
         return nil
     }
 

@@ -2,7 +2,7 @@ import NIOSSL
 import Synchronization
 import WireFormats
 
-/// One entry under `providers:`, ready for use: everything about it that can be worked out beforehand.
+/// One entry under `providers:` that is enabled, ready for use: everything about it that can be worked out beforehand.
 final class ConfiguredProvider: Sendable {
     /// What answers: a server, or code in this process.
     enum Kind: Sendable {
@@ -14,7 +14,6 @@ final class ConfiguredProvider: Sendable {
     /// Its place in the configuration.
     let ordinal: Int
     let kind: Kind
-    let availability: RoutableProvider.Availability
     /// The wire formats that it speaks, preferred first.
     let formats: [FormatID]
     let timeouts: UpstreamTimeouts
@@ -28,28 +27,24 @@ final class ConfiguredProvider: Sendable {
     typealias KnownModels = Set<String>
 
     init(
-        _ settings: ProviderSettings, ordinal: Int, kind: Kind, availability: RoutableProvider.Availability,
-        standardFormats: [FormatID], knownModels: KnownModels, metrics: GatewayMetrics
+        _ settings: ProviderSettings, ordinal: Int, kind: Kind, standardFormats: [FormatID], knownModels: KnownModels, metrics: GatewayMetrics
     ) {
         self.settings = settings
         self.ordinal = ordinal
         self.kind = kind
-        self.availability = availability
         formats = settings.apiFormats?.map { FormatID($0) } ?? standardFormats
         timeouts = UpstreamTimeouts(
             connect: settings.timeouts.connect, firstByte: settings.timeouts.firstByte, idle: settings.timeouts.idle,
             total: settings.timeouts.total)
         let name = settings.name
         self.metrics = metrics.provider(name)
-        let models = availability == .enabled ? knownModels : []
         targets = Dictionary(
-            uniqueKeysWithValues: models.map { ($0, metrics.target(provider: name, model: $0)) })
+            uniqueKeysWithValues: knownModels.map { ($0, metrics.target(provider: name, model: $0)) })
         otherTarget = metrics.target(provider: name, model: "other")
         rotation = settings.apiKeys.count > 1 ? Mutex(CredentialRotation(count: settings.apiKeys.count)) : nil
     }
 
     var name: String { settings.name }
-    var isEnabled: Bool { availability == .enabled }
     var isSimulated: Bool { if case .inProcess = kind { true } else { false } }
 
     /// The names that it serves when nobody lists any: an in-process provider's own.

@@ -34,6 +34,10 @@ struct SimulatedProvider: InProcessProvider {
     }
 
     func embed(_ request: EmbeddingsRequest) async throws -> EmbeddingsResponse {
-        try model(request.model).embed(request)
+        do throws(ChatFailure) {
+            return try model(request.model).embed(request)
+        } catch {
+            throw InProcessFailure.refused(error)
+        }
     }
 }

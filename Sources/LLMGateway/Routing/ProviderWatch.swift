@@ -3,8 +3,8 @@ import WireFormats
 
 /// How the providers are: what probes and calls have shown, and what `/ready` makes of it.
 ///
-/// The shell of ``Readiness`` and ``ProviderHealth``: one lock, taken by probes and `/ready`, and by calls once a second
-/// per provider and loop at most.
+/// The shell of ``Readiness`` and ``ProviderHealth``: one lock, taken by probes and `/ready`, and by calls, whose loops
+/// report once a second at most.
 final class ProviderWatch: Sendable {
     private struct State {
         var health: [ProviderHealth] = []
@@ -45,8 +45,7 @@ final class ProviderWatch: Sendable {
     }
 
     /// A call that the provider answered: as good as a probe.
-    func callSucceeded(_ ordinal: Int, on loop: LoopState) {
-        guard loop.reportsSuccess(of: ordinal, at: WallClock.now.seconds) else { return }
+    func callSucceeded(_ ordinal: Int) {
         let time = WallClock.now.milliseconds
         state.withLock { state in
             guard state.health.indices.contains(ordinal) else { return }

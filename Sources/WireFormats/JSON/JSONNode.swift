@@ -90,7 +90,8 @@ public struct JSONNode {
     public func hasDuplicate(_ key: StaticString) -> Bool {
         guard kind == .object else { return false }
         var found = 0
-        forEachMember(named: UnsafeBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount)) { _ in found += 1 }
+        forEachMember(named: UnsafeBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount)) { _ in found += 1
+        }
         return found > 1
     }
 

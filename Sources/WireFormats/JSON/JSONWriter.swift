@@ -110,6 +110,12 @@ public struct JSONWriter {
         self.value(raw: value)
     }
 
+    /// A member whose value `write` writes: exactly one.
+    public mutating func field(_ name: String, _ write: (inout JSONWriter) -> Void) {
+        key(name)
+        write(&self)
+    }
+
     /// A member that is null.
     public mutating func null(_ name: String) {
         key(name)

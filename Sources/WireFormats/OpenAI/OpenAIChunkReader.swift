@@ -27,7 +27,9 @@ struct OpenAIChunkReader: StreamEventReader {
         let isNamedError = event.name.equals("error")
         let isWorthParsing = skim(event.data, into: &tally)
         // The first chunk of some names no model.
-        guard isWorthParsing || isFirst || isNamedError || (tally.model == nil && tally.events < 4) else { return .pass }
+        guard isWorthParsing || isFirst || isNamedError || (tally.model == nil && tally.events < 4) else {
+            return .pass
+        }
 
         guard let chunk = try? tape.parse(event.data), chunk.kind == .object else {
             if isNamedError { return fail(UpstreamFailureBody(), &tally) }
@@ -60,7 +62,9 @@ struct OpenAIChunkReader: StreamEventReader {
         var isEmpty = true
         for choice in list.anyElements {
             isEmpty = false
-            guard let reason = choice["finish_reason"], reason.kind == .string, reason.contents.count > 0 else { continue }
+            guard let reason = choice["finish_reason"], reason.kind == .string, reason.contents.count > 0 else {
+                continue
+            }
             finished.insert(choice["index"]?.wholeNumber ?? 0)
             if reason.equals("error") { return fail(UpstreamFailureBody(), &tally) }
         }

@@ -22,7 +22,8 @@ public struct OpenAICompletionsFormat: WireFormat {
     }
 
     /// Needs `choices`, an array.
-    public func readAnswer(_ body: UnsafeRawBufferPointer, using tape: JSONTape) throws(MalformedBody) -> AnswerOutline {
+    public func readAnswer(_ body: UnsafeRawBufferPointer, using tape: JSONTape) throws(MalformedBody) -> AnswerOutline
+    {
         let root = try tape.parseBody(body)
         _ = try root.required("choices").elements()
         return OpenAIOutline.answer(root)

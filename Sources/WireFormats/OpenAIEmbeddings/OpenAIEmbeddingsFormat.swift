@@ -19,7 +19,8 @@ public struct OpenAIEmbeddingsFormat: WireFormat {
     }
 
     /// Needs `data`, an array.
-    public func readAnswer(_ body: UnsafeRawBufferPointer, using tape: JSONTape) throws(MalformedBody) -> AnswerOutline {
+    public func readAnswer(_ body: UnsafeRawBufferPointer, using tape: JSONTape) throws(MalformedBody) -> AnswerOutline
+    {
         let root = try tape.parseBody(body)
         _ = try root.required("data").elements()
         return OpenAIOutline.answer(root)

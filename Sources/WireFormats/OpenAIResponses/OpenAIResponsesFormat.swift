@@ -45,7 +45,8 @@ public struct OpenAIResponsesFormat: WireFormat {
     }
 
     /// Needs `output`, an array.
-    public func readAnswer(_ body: UnsafeRawBufferPointer, using tape: JSONTape) throws(MalformedBody) -> AnswerOutline {
+    public func readAnswer(_ body: UnsafeRawBufferPointer, using tape: JSONTape) throws(MalformedBody) -> AnswerOutline
+    {
         let root = try tape.parseBody(body)
         _ = try root.required("output").elements()
         return OpenAIOutline.answer(root)

@@ -32,7 +32,10 @@ final class GatewayProcess: Sendable {
             let (port, metricsPort) = (try FreePorts.take(), try FreePorts.take())
             let program = try Program(
                 Self.binary,
-                ["serve", "--config", "\(folder.path)/config.yaml", "--port", "\(port)", "--metrics-port", "\(metricsPort)"],
+                [
+                    "serve", "--config", "\(folder.path)/config.yaml", "--port", "\(port)", "--metrics-port",
+                    "\(metricsPort)",
+                ],
                 environment: environment)
             do {
                 try eventually("the gateway's first answer", within: .seconds(15)) {
@@ -43,7 +46,8 @@ final class GatewayProcess: Sendable {
                 continue  // somebody else took the port first
             } catch {
                 program.stop()
-                throw Unfulfilled("\(error); \(program.standardError.suffix(2000)) \(program.standardOutput.suffix(2000))")
+                throw Unfulfilled(
+                    "\(error); \(program.standardError.suffix(2000)) \(program.standardOutput.suffix(2000))")
             }
             (self.program, self.port, self.metricsPort) = (program, port, metricsPort)
             return
@@ -68,7 +72,8 @@ final class GatewayProcess: Sendable {
 
     /// Sends one request on a connection of its own and takes the whole answer.
     func ask(
-        _ method: String, _ path: String, _ body: String? = nil, headers: [String] = [], within limit: Duration = .seconds(20)
+        _ method: String, _ path: String, _ body: String? = nil, headers: [String] = [],
+        within limit: Duration = .seconds(20)
     ) throws -> HTTPMessage {
         let wire = try connect()
         defer { wire.close() }
@@ -81,7 +86,8 @@ final class GatewayProcess: Sendable {
         _ text: String = "Hello there", model: String = "m", more: String = "", headers: [String] = [],
         within limit: Duration = .seconds(20)
     ) throws -> HTTPMessage {
-        try ask("POST", "/v1/chat/completions", chatBody(text, model: model, more: more), headers: headers, within: limit)
+        try ask(
+            "POST", "/v1/chat/completions", chatBody(text, model: model, more: more), headers: headers, within: limit)
     }
 
     /// Starts a streamed chat; the wire stands behind the answer's head.

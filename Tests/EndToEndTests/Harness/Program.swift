@@ -106,7 +106,8 @@ final class Program: Sendable {
 
     /// Runs a program to its end.
     static func run(
-        _ path: String, _ arguments: [String], environment: [String: String] = [:], within limit: Duration = .seconds(60)
+        _ path: String, _ arguments: [String], environment: [String: String] = [:],
+        within limit: Duration = .seconds(60)
     ) throws -> (code: Int32, output: String, errors: String) {
         let program = try Program(path, arguments, environment: environment)
         defer { program.stop() }

@@ -30,7 +30,8 @@ final class ScriptedUpstream: Sendable {
         let descriptor = listener
         let bound = withUnsafeMutablePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, size) == 0 && listen(descriptor, 128) == 0 && getsockname(descriptor, $0, &size) == 0
+                bind(descriptor, $0, size) == 0 && listen(descriptor, 128) == 0
+                    && getsockname(descriptor, $0, &size) == 0
             }
         }
         guard bound else { throw Wire.Failure.system(errno) }
@@ -78,7 +79,9 @@ final class ScriptedUpstream: Sendable {
         var requestsBefore = 0
         while let request = try? wire.takeRequest(within: .seconds(60)) {
             if request.method == "GET", request.path.hasSuffix("/models") {
-                guard (try? wire.send(Self.answerText("200 OK", [], #"{"object":"list","data":[]}"#))) != nil else { return }
+                guard (try? wire.send(Self.answerText("200 OK", [], #"{"object":"list","data":[]}"#))) != nil else {
+                    return
+                }
             } else {
                 let number = state.withLock { state in
                     state.calls.append(request)

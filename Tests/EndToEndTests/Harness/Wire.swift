@@ -74,7 +74,9 @@ final class Wire {
     }
 
     func send(_ bytes: [UInt8], within limit: Duration = .seconds(20)) throws {
-        guard try sendSome(bytes, within: limit) == bytes.count else { throw Failure.timedOut(waitingFor: "room to send") }
+        guard try sendSome(bytes, within: limit) == bytes.count else {
+            throw Failure.timedOut(waitingFor: "room to send")
+        }
     }
 
     /// Sends as much of this as the other side takes within `limit`, and returns how many bytes that was.
@@ -84,7 +86,8 @@ final class Wire {
         while sent < bytes.count {
             let count = bytes.withUnsafeBytes {
                 Glibc.send(
-                    descriptor, $0.baseAddress.map { $0 + sent }, bytes.count - sent, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
+                    descriptor, $0.baseAddress.map { $0 + sent }, bytes.count - sent, Int32(MSG_NOSIGNAL | MSG_DONTWAIT)
+                )
             }
             if count > 0 {
                 sent += count
@@ -150,7 +153,9 @@ final class Wire {
     func take(_ count: Int, within limit: Duration = .seconds(20)) throws -> [UInt8] {
         let end = ContinuousClock.now + limit
         while pending.count < count {
-            guard try receive(until: end, "\(count) bytes") else { throw Failure.cutOff(after: "\(pending.count) bytes") }
+            guard try receive(until: end, "\(count) bytes") else {
+                throw Failure.cutOff(after: "\(pending.count) bytes")
+            }
         }
         defer { pending.removeFirst(count) }
         return Array(pending[..<count])

@@ -49,10 +49,12 @@ import Testing
         try with(text) { node throws in #expect(try node.string() == value) }
     }
 
-    @Test(arguments: [
-        ("0", 0), ("-17", -17), ("2.0", 2), ("1e3", 1000), ("9223372036854775807", Int.max), ("1.5", nil), ("\"1\"", nil),
-        ("9223372036854775808", nil), ("1e400", nil), ("-9223372036854775807", -Int.max),
-    ] as [(String, Int?)])
+    @Test(
+        arguments: [
+            ("0", 0), ("-17", -17), ("2.0", 2), ("1e3", 1000), ("9223372036854775807", Int.max), ("1.5", nil),
+            ("\"1\"", nil),
+            ("9223372036854775808", nil), ("1e400", nil), ("-9223372036854775807", -Int.max),
+        ] as [(String, Int?)])
     func `whole numbers are read exactly or not at all`(text: String, value: Int?) throws {
         try with(text) { #expect($0.wholeNumber == value) }
     }
@@ -61,13 +63,20 @@ import Testing
         let body = #"{"messages":[{"role":1},{"role":"user","n":null}],"t":3}"#
         #expect(
             try complaint(body) { _ = try $0.required("messages").elements().map { try $0.required("role").string() } }
-                == MalformedBody(.invalidValue, field: "messages[0].role", message: "'messages[0].role' must be a string."))
+                == MalformedBody(
+                    .invalidValue, field: "messages[0].role", message: "'messages[0].role' must be a string."))
         #expect(
-            try complaint(body) { for message in try $0.required("messages").elements() { _ = try message.required("n") } }
+            try complaint(body) {
+                for message in try $0.required("messages").elements() { _ = try message.required("n") }
+            }
                 == MalformedBody(
                     .missingField, field: "messages[0].n", message: "The field 'messages[0].n' is missing; add it."))
-        #expect(try complaint(body) { _ = try $0["t"]?.integer(in: 4...5) }?.message == "'t' must be a whole number from 4 to 5.")
-        #expect(try complaint(body) { _ = try $0["t"]?.number(in: 0...2) }?.message == "'t' must be a number from 0.0 to 2.0.")
+        #expect(
+            try complaint(body) { _ = try $0["t"]?.integer(in: 4...5) }?.message
+                == "'t' must be a whole number from 4 to 5.")
+        #expect(
+            try complaint(body) { _ = try $0["t"]?.number(in: 0...2) }?.message
+                == "'t' must be a number from 0.0 to 2.0.")
         #expect(try complaint(body) { _ = try $0["t"]?.boolean() }?.message == "'t' must be true or false.")
         #expect(try complaint("[]") { _ = try $0.required("a") }?.message == "The body must be an object.")
         #expect(try complaint("1") { _ = try $0.elements() }?.field == nil)

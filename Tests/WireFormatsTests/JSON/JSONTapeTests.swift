@@ -20,41 +20,45 @@ import Testing
         "{}", "[]", " [ ] ", "\t\r\n{ }\n", #"{"a":1}"#, #"{"":""}"#, #"{"a":{"b":[]},"c":[{},{}]}"#, "0", "-0", "-0.0",
         "12.5e+10", "1E-2", "1e0", "true", "false", "null", #""""#, #""\"\\\/\b\f\n\r\t\u00e9""#, #""\ud83d\ude00""#,
         #""\ud800""#, #""\udc00 alone""#, "\"é€😀\"", "\"\u{7f}\"", #"["a", "b" , 1 ,null]"#, #"{"a":1,"a":2}"#,
-        "[[[[[]]]]]", "123456789012345678901234567890", #""a string of more than thirty-two bytes, so that it is unrolled""#,
+        "[[[[[]]]]]", "123456789012345678901234567890",
+        #""a string of more than thirty-two bytes, so that it is unrolled""#,
         "\"\u{10ffff}\u{fffd}\"",
     ])
     func `valid texts are read`(text: String) {
         #expect(fault(Array(text.utf8)) == nil)
     }
 
-    @Test(arguments: [
-        ("", .unexpectedEnd), ("  ", .unexpectedEnd), ("{", .unexpectedEnd), ("[", .unexpectedEnd),
-        ("[1", .unexpectedEnd), ("[1,", .unexpectedEnd), ("[1,]", .expectedValue), ("[,1]", .expectedValue),
-        ("[1 2]", .expectedSeparator), ("{\"a\"}", .expectedColon), ("{\"a\":}", .expectedValue),
-        ("{\"a\":1,}", .expectedKey), ("{a:1}", .expectedKey), ("{'a':1}", .expectedKey), ("{1:1}", .expectedKey),
-        ("[1}", .expectedSeparator), ("{\"a\":1]", .expectedSeparator), ("]", .expectedValue), ("}", .expectedValue),
-        ("{}{}", .trailingBytes), ("1 2", .trailingBytes), ("nul", .unexpectedEnd), ("nulL", .expectedValue),
-        ("nullx", .trailingBytes), ("tru", .unexpectedEnd), ("True", .expectedValue), ("NaN", .expectedValue),
-        ("Infinity", .expectedValue), ("01", .trailingBytes), ("-", .unexpectedEnd), ("-a", .invalidNumber),
-        ("+1", .expectedValue), (".5", .expectedValue), ("1.", .invalidNumber), ("1.e1", .invalidNumber),
-        ("1e", .invalidNumber), ("1e+", .invalidNumber), ("0x1", .trailingBytes), ("1_0", .trailingBytes),
-        ("\"", .unexpectedEnd), ("\"\\", .unexpectedEnd), ("\"\\\"", .unexpectedEnd), ("\"\\x\"", .invalidString),
-        ("\"\\u12\"", .unexpectedEnd), ("\"\\u12g4\"", .invalidString), ("\"\n\"", .invalidString),
-        ("\"\u{0}\"", .invalidString), ("\"a\tb\"", .invalidString), ("// no\n1", .expectedValue),
-        ("[1] // no", .trailingBytes), ("\u{feff}{}", .expectedValue), ("\u{a0}1", .expectedValue),
-        ("\"a string of more than thirty-two bytes with a bare \u{1} in it\"", .invalidString),
-    ] as [(String, JSONError.Reason)])
+    @Test(
+        arguments: [
+            ("", .unexpectedEnd), ("  ", .unexpectedEnd), ("{", .unexpectedEnd), ("[", .unexpectedEnd),
+            ("[1", .unexpectedEnd), ("[1,", .unexpectedEnd), ("[1,]", .expectedValue), ("[,1]", .expectedValue),
+            ("[1 2]", .expectedSeparator), ("{\"a\"}", .expectedColon), ("{\"a\":}", .expectedValue),
+            ("{\"a\":1,}", .expectedKey), ("{a:1}", .expectedKey), ("{'a':1}", .expectedKey), ("{1:1}", .expectedKey),
+            ("[1}", .expectedSeparator), ("{\"a\":1]", .expectedSeparator), ("]", .expectedValue),
+            ("}", .expectedValue),
+            ("{}{}", .trailingBytes), ("1 2", .trailingBytes), ("nul", .unexpectedEnd), ("nulL", .expectedValue),
+            ("nullx", .trailingBytes), ("tru", .unexpectedEnd), ("True", .expectedValue), ("NaN", .expectedValue),
+            ("Infinity", .expectedValue), ("01", .trailingBytes), ("-", .unexpectedEnd), ("-a", .invalidNumber),
+            ("+1", .expectedValue), (".5", .expectedValue), ("1.", .invalidNumber), ("1.e1", .invalidNumber),
+            ("1e", .invalidNumber), ("1e+", .invalidNumber), ("0x1", .trailingBytes), ("1_0", .trailingBytes),
+            ("\"", .unexpectedEnd), ("\"\\", .unexpectedEnd), ("\"\\\"", .unexpectedEnd), ("\"\\x\"", .invalidString),
+            ("\"\\u12\"", .unexpectedEnd), ("\"\\u12g4\"", .invalidString), ("\"\n\"", .invalidString),
+            ("\"\u{0}\"", .invalidString), ("\"a\tb\"", .invalidString), ("// no\n1", .expectedValue),
+            ("[1] // no", .trailingBytes), ("\u{feff}{}", .expectedValue), ("\u{a0}1", .expectedValue),
+            ("\"a string of more than thirty-two bytes with a bare \u{1} in it\"", .invalidString),
+        ] as [(String, JSONError.Reason)])
     func `invalid texts are refused for what is wrong with them`(text: String, reason: JSONError.Reason) {
         #expect(fault(Array(text.utf8)) == reason)
     }
 
-    @Test(arguments: [
-        [0x80], [0xbf], [0xc0, 0x80], [0xc1, 0xbf], [0xe0, 0x80, 0x80], [0xe0, 0x9f, 0xbf], [0xed, 0xa0, 0x80],
-        [0xed, 0xbf, 0xbf], [0xf0, 0x80, 0x80, 0x80], [0xf0, 0x8f, 0xbf, 0xbf], [0xf4, 0x90, 0x80, 0x80],
-        [0xf5, 0x80, 0x80, 0x80], [0xff], [0xfe], [0xc3], [0xe2, 0x82], [0xf0, 0x9f, 0x98], [0xc3, 0x28],
-        [0xe2, 0x28, 0xa1], [0xe2, 0x82, 0x28], [0xf0, 0x28, 0x8c, 0xbc], [0xf0, 0x9f, 0x28, 0x80],
-        [0xf0, 0x9f, 0x98, 0x28],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [0x80], [0xbf], [0xc0, 0x80], [0xc1, 0xbf], [0xe0, 0x80, 0x80], [0xe0, 0x9f, 0xbf], [0xed, 0xa0, 0x80],
+            [0xed, 0xbf, 0xbf], [0xf0, 0x80, 0x80, 0x80], [0xf0, 0x8f, 0xbf, 0xbf], [0xf4, 0x90, 0x80, 0x80],
+            [0xf5, 0x80, 0x80, 0x80], [0xff], [0xfe], [0xc3], [0xe2, 0x82], [0xf0, 0x9f, 0x98], [0xc3, 0x28],
+            [0xe2, 0x28, 0xa1], [0xe2, 0x82, 0x28], [0xf0, 0x28, 0x8c, 0xbc], [0xf0, 0x9f, 0x28, 0x80],
+            [0xf0, 0x9f, 0x98, 0x28],
+        ] as [[UInt8]])
     func `what is not UTF-8 is refused wherever it stands in a string`(bytes: [UInt8]) {
         for before in [0, 1, 7, 8, 31, 32, 40] {
             let text = [0x22] + [UInt8](repeating: 0x61, count: before) + bytes + Array("bcdefghijkl\"".utf8)
@@ -99,7 +103,9 @@ import Testing
                     text[Int.random(in: 0..<text.count, using: &random)] = alphabet.randomElement(using: &random) ?? 0
                 }
             } else {
-                text = (0..<Int.random(in: 0...12, using: &random)).map { _ in alphabet.randomElement(using: &random) ?? 0 }
+                text = (0..<Int.random(in: 0...12, using: &random)).map { _ in
+                    alphabet.randomElement(using: &random) ?? 0
+                }
             }
             #expect((fault(text) == nil) == PlainParser.accepts(text), "\(text.text)")
         }

@@ -29,7 +29,10 @@ struct PlainParser {
         blanks()
         defer { blanks() }
         switch byte.map(Unicode.Scalar.init) {
-        case "{": return list("{", "}") { $0.blanks(); return $0.string() && $0.colon() && $0.value() }
+        case "{":
+            return list("{", "}") {
+                $0.blanks(); return $0.string() && $0.colon() && $0.value()
+            }
         case "[": return list("[", "]") { $0.value() }
         case "\"": return string()
         case "t": return take(word: "true")

@@ -20,8 +20,10 @@ import Testing
     @Test(arguments: [
         (#"{"model":"a","messages":[]}"#, #"{"model":"target","messages":[]}"#),
         (#" { "messages" : [ ] , "model" : "a" } "#, #" { "messages" : [ ] , "model" : "target" } "#),
-        (#"{"messages":[{"model":"b"}],"x":{"model":"c"},"model":"a"}"#,
-            #"{"messages":[{"model":"b"}],"x":{"model":"c"},"model":"target"}"#),
+        (
+            #"{"messages":[{"model":"b"}],"x":{"model":"c"},"model":"a"}"#,
+            #"{"messages":[{"model":"b"}],"x":{"model":"c"},"model":"target"}"#
+        ),
         (#"{"mod\u0065l":"a","messages":[]}"#, #"{"mod\u0065l":"target","messages":[]}"#),
         (#"{"model":"\u00e9 \"é\"","messages":[]}"#, #"{"model":"target","messages":[]}"#),
     ])
@@ -30,18 +32,30 @@ import Testing
     }
 
     @Test(arguments: [
-        (#"{"model":"m","messages":[],"stream":true}"#,
-            #"{"model":"m","messages":[],"stream":true,"stream_options":{"include_usage":true}}"#),
-        (#"{"stream":true,"stream_options":null,"model":"m","messages":[]}"#,
-            #"{"stream":true,"stream_options":{"include_usage":true},"model":"m","messages":[]}"#),
-        (#"{"stream":true,"stream_options":{ },"model":"m","messages":[]}"#,
-            #"{"stream":true,"stream_options":{"include_usage":true },"model":"m","messages":[]}"#),
-        (#"{"stream":true,"stream_options":{"x":1},"model":"m","messages":[]}"#,
-            #"{"stream":true,"stream_options":{"include_usage":true,"x":1},"model":"m","messages":[]}"#),
-        (#"{"stream":true,"stream_options":{"include_usage":false},"model":"m","messages":[]}"#,
-            #"{"stream":true,"stream_options":{"include_usage":true},"model":"m","messages":[]}"#),
-        (#"{"stream":true,"stream_options":{"include_usage":true},"model":"m","messages":[]}"#,
-            #"{"stream":true,"stream_options":{"include_usage":true},"model":"m","messages":[]}"#),
+        (
+            #"{"model":"m","messages":[],"stream":true}"#,
+            #"{"model":"m","messages":[],"stream":true,"stream_options":{"include_usage":true}}"#
+        ),
+        (
+            #"{"stream":true,"stream_options":null,"model":"m","messages":[]}"#,
+            #"{"stream":true,"stream_options":{"include_usage":true},"model":"m","messages":[]}"#
+        ),
+        (
+            #"{"stream":true,"stream_options":{ },"model":"m","messages":[]}"#,
+            #"{"stream":true,"stream_options":{"include_usage":true },"model":"m","messages":[]}"#
+        ),
+        (
+            #"{"stream":true,"stream_options":{"x":1},"model":"m","messages":[]}"#,
+            #"{"stream":true,"stream_options":{"include_usage":true,"x":1},"model":"m","messages":[]}"#
+        ),
+        (
+            #"{"stream":true,"stream_options":{"include_usage":false},"model":"m","messages":[]}"#,
+            #"{"stream":true,"stream_options":{"include_usage":true},"model":"m","messages":[]}"#
+        ),
+        (
+            #"{"stream":true,"stream_options":{"include_usage":true},"model":"m","messages":[]}"#,
+            #"{"stream":true,"stream_options":{"include_usage":true},"model":"m","messages":[]}"#
+        ),
         (#"{"stream":false,"model":"m","messages":[]}"#, #"{"stream":false,"model":"m","messages":[]}"#),
         (#"{"stream":null,"model":"m","messages":[]}"#, #"{"stream":null,"model":"m","messages":[]}"#),
     ])
@@ -59,21 +73,36 @@ import Testing
                 == #"{"model":"with \"quotes\"","messages":[],"stream":true,"stream_options":{"include_usage":true}}"#)
     }
 
-    @Test(arguments: [
-        (#"{"model":"m","messages":[]"#, .invalidJSON, nil, "The body must be valid JSON: at byte 26, it ends too early."),
-        ("[]", .invalidValue, nil, "The body must be a JSON object."),
-        (#"{"messages":[]}"#, .missingField, "model", "The field 'model' is missing; add it."),
-        (#"{"model":1,"messages":[]}"#, .invalidValue, "model", "'model' must be a string."),
-        (#"{"model":"","messages":[]}"#, .invalidValue, "model", "'model' must name a model."),
-        (#"{"model":"a","model":"a","messages":[]}"#, .invalidValue, "model", "'model' is given twice; give it once."),
-        (#"{"model":"a","mode\u006c":"b","messages":[]}"#, .invalidValue, "model", "'model' is given twice; give it once."),
-        (#"{"model":"a"}"#, .missingField, "messages", "The field 'messages' is missing; add it."),
-        (#"{"model":"a","messages":"hi"}"#, .invalidValue, "messages", "'messages' must be an array."),
-        (#"{"model":"a","messages":[{},1]}"#, .invalidValue, "messages[1]", "'messages[1]' must be an object."),
-        (#"{"model":"a","messages":[],"stream":"yes"}"#, .invalidValue, "stream", "'stream' must be true or false."),
-        (#"{"model":"a","messages":[],"max_tokens":"5"}"#, .invalidValue, "max_tokens",
-            "'max_tokens' must be a whole number, at least 0."),
-    ] as [(String, MalformedBody.Code, String?, String)])
+    @Test(
+        arguments: [
+            (
+                #"{"model":"m","messages":[]"#, .invalidJSON, nil,
+                "The body must be valid JSON: at byte 26, it ends too early."
+            ),
+            ("[]", .invalidValue, nil, "The body must be a JSON object."),
+            (#"{"messages":[]}"#, .missingField, "model", "The field 'model' is missing; add it."),
+            (#"{"model":1,"messages":[]}"#, .invalidValue, "model", "'model' must be a string."),
+            (#"{"model":"","messages":[]}"#, .invalidValue, "model", "'model' must name a model."),
+            (
+                #"{"model":"a","model":"a","messages":[]}"#, .invalidValue, "model",
+                "'model' is given twice; give it once."
+            ),
+            (
+                #"{"model":"a","mode\u006c":"b","messages":[]}"#, .invalidValue, "model",
+                "'model' is given twice; give it once."
+            ),
+            (#"{"model":"a"}"#, .missingField, "messages", "The field 'messages' is missing; add it."),
+            (#"{"model":"a","messages":"hi"}"#, .invalidValue, "messages", "'messages' must be an array."),
+            (#"{"model":"a","messages":[{},1]}"#, .invalidValue, "messages[1]", "'messages[1]' must be an object."),
+            (
+                #"{"model":"a","messages":[],"stream":"yes"}"#, .invalidValue, "stream",
+                "'stream' must be true or false."
+            ),
+            (
+                #"{"model":"a","messages":[],"max_tokens":"5"}"#, .invalidValue, "max_tokens",
+                "'max_tokens' must be a whole number, at least 0."
+            ),
+        ] as [(String, MalformedBody.Code, String?, String)])
     func `a body that no provider could use is refused by name`(
         body: String, code: MalformedBody.Code, field: String?, message: String
     ) throws {

@@ -8,16 +8,18 @@ enum Recordings {
     static let folder =
         ProcessInfo.processInfo.environment["WIRE_FIXTURES"].map { URL(fileURLWithPath: $0) }
         ?? URL(fileURLWithPath: #filePath)
-            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().appending(path: "../shared/fixtures").standardized
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "../shared/fixtures").standardized
 
     static var areThere: Bool { FileManager.default.fileExists(atPath: folder.path) }
 
     /// The recordings of these APIs, as paths within the folder.
     static func of(_ apis: String...) -> [String] {
         let files = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
-        return files.filter { $0.hasSuffix(".json") && apis.contains($0.split(separator: "/").dropFirst().first.map(String.init) ?? "") }
-            .sorted()
+        return files.filter {
+            $0.hasSuffix(".json") && apis.contains($0.split(separator: "/").dropFirst().first.map(String.init) ?? "")
+        }
+        .sorted()
     }
 
     /// Lends a recording.
@@ -74,9 +76,12 @@ struct RecordedStreamsTests {
             let shown = StreamTapTests.pass(stream, through: format(path), hidesUsage: false)
             guard shown.tap.failure == nil else { return }
             let hidden = StreamTapTests.pass(
-                stream, through: format(path), hidesUsage: true, splitAt: Array(stride(from: 50, to: stream.count, by: 77)))
+                stream, through: format(path), hidesUsage: true,
+                splitAt: Array(stride(from: 50, to: stream.count, by: 77)))
             #expect(hidden.tap.usage == shown.tap.usage)
-            let lost = stream.text.components(separatedBy: "\n\n").filter { !hidden.output.text.contains($0) }
+            let lost = stream.text.components(separatedBy: "\n\n").filter {
+                !$0.isEmpty && !hidden.output.text.contains($0)
+            }
             #expect(lost.count <= 1)
             for chunk in lost { #expect(chunk.replacing(" ", with: "").contains(#""choices":[]"#)) }
         }
@@ -92,7 +97,10 @@ struct RecordedStreamsTests {
         }
     }
 
-    @Test(arguments: Recordings.of("chat_completions", "embeddings", "completions", "responses"))
+    @Test(
+        arguments: Recordings.of("chat_completions", "embeddings", "completions", "responses").filter {
+            !$0.hasPrefix("ollama/")
+        })
     func `every recorded request has an outline, and Chat's are read whole`(path: String) throws {
         try Recordings.read(path) { recording throws in
             guard let body = recording["request"]?.optional("body"), body.kind == .object, body["model"] != nil,

@@ -30,7 +30,8 @@ import Testing
     }
 
     private static func chunk(_ rest: String) -> String { #"data: {"id":"c","model":"gpt","# + rest + "}\n\n" }
-    private static let content = chunk(#""choices":[{"index":0,"delta":{"content":"Hé\"llo"},"finish_reason":null}],"usage":null"#)
+    private static let content = chunk(
+        #""choices":[{"index":0,"delta":{"content":"Hé\"llo"},"finish_reason":null}],"usage":null"#)
     private static let finish = chunk(#""choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":null"#)
     private static let usage = chunk(
         #""choices":[],"usage":{"prompt_tokens":9,"completion_tokens":3,"total_tokens":12}"#)
@@ -60,7 +61,9 @@ import Testing
 
     @Test func `usage in the chunk that ends the answer is seen and not hidden`() {
         let stream = Array(
-            Self.chunk(#""choices":[{"finish_reason":"stop","delta":{}}],"usage":{"prompt_tokens":1,"completion_tokens":2}"#).utf8)
+            Self.chunk(
+                #""choices":[{"finish_reason":"stop","delta":{}}],"usage":{"prompt_tokens":1,"completion_tokens":2}"#
+            ).utf8)
         let passage = Self.pass(stream, hidesUsage: true)
         #expect(passage.output == stream && passage.tap.usage?.output == 2 && passage.tap.isComplete)
     }
@@ -103,7 +106,9 @@ import Testing
 
     @Test func `a broken stream ends with an error event of its own line`() {
         let failure = ChatFailure(status: 502, type: "api_error", code: "provider_unreachable", message: "Gone.")
-        let event = #"data: {"error":{"message":"Gone.","type":"api_error","param":null,"code":"provider_unreachable"}}"# + "\n\n"
+        let event =
+            #"data: {"error":{"message":"Gone.","type":"api_error","param":null,"code":"provider_unreachable"}}"#
+            + "\n\n"
         let whole = Self.pass(Array(Self.content.utf8), hidesUsage: false)
         #expect(whole.tap.failureEvent(failure, requestID: "r").text == event)
         let half = Self.pass(Array(Self.content.utf8.dropLast(9)), hidesUsage: false)
@@ -118,7 +123,8 @@ import Testing
 
     @Test func `words like usage and error in the text mislead nobody`() {
         let text = #"\"usage\":{\"prompt_tokens\":1} \"error\":{\"message\":\"x\"} \"finish_reason\":\"stop\""#
-        let stream = Self.content + Self.chunk(#""choices":[{"index":0,"delta":{"content":"\#(text)"},"finish_reason":null}]"#)
+        let stream =
+            Self.content + Self.chunk(#""choices":[{"index":0,"delta":{"content":"\#(text)"},"finish_reason":null}]"#)
         let tap = Self.pass(Array(stream.utf8), hidesUsage: true).tap
         #expect(tap.usage == nil && tap.failure == nil && !tap.isComplete)
     }
@@ -129,7 +135,11 @@ import Testing
         let piece = [UInt8](repeating: UInt8(ascii: "x"), count: 40 << 10)
         _ = "data: ".withBytes { tap.feed($0) }
         for _ in 0..<3 {
-            if case .bytes(let bytes) = piece.withUnsafeBytes({ tap.feed($0) }) { out += bytes.count } else { out += piece.count }
+            if case .bytes(let bytes) = piece.withUnsafeBytes({ tap.feed($0) }) {
+                out += bytes.count
+            } else {
+                out += piece.count
+            }
         }
         #expect(out == 3 * piece.count + 6)
     }
@@ -145,13 +155,16 @@ import Testing
     }
 
     @Test func `a stream of Responses gives its usage at its end, and its failures are swallowed`() {
-        let created = "event: response.created\ndata: {\"type\":\"response.created\",\"response\":{\"id\":\"resp_1\",\"model\":\"gpt\"}}\n\n"
-        let delta = "event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"delta\":\"abc\"}\n\n"
+        let created =
+            "event: response.created\ndata: {\"type\":\"response.created\",\"response\":{\"id\":\"resp_1\",\"model\":\"gpt\"}}\n\n"
+        let delta =
+            "event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"delta\":\"abc\"}\n\n"
         let completed = """
             event: response.completed\ndata: {"type":"response.completed","response":{"usage":{"input_tokens":5,\
             "output_tokens":2,"input_tokens_details":{"cached_tokens":4}}}}\n\n
             """
-        let good = Self.pass(Array((created + delta + completed).utf8), through: OpenAIResponsesFormat(), hidesUsage: true)
+        let good = Self.pass(
+            Array((created + delta + completed).utf8), through: OpenAIResponsesFormat(), hidesUsage: true)
         #expect(good.output.text == created + delta + completed)
         #expect(good.tap.usage == TokenUsage(inputUncached: 1, cacheRead: 4, output: 2))
         #expect(good.tap.isComplete && good.tap.model == "gpt" && good.tap.outputBytes == 3)

@@ -37,6 +37,9 @@ final class Redactor: Sendable {
         #"(?i)\bBearer\s+[A-Za-z0-9._~+/=-]+"#,
         #"\b(?:sk|pk|rk|gsk|csk|xai|hf|pplx|r8|fw|nvapi)[-_][A-Za-z0-9_*-]{6,}"#,
         #"\b(?:(?:AKIA|ASIA)[A-Z0-9]{16}\b|AIza[A-Za-z0-9_-]{30,}|ya29\.[A-Za-z0-9_-]{16,})"#,
+        // Addresses that mean something inside a network only.
+        #"(?i)\bhttps?://(?:localhost|10\.|127\.|192\.168\.|169\.254\.|172\.(?:1[6-9]|2\d|3[01])\.|\[f[cd]|\[::1\])[^\s"'<>)]*"#,
+        #"(?i)\bhttps?://[^\s/"'<>)]+\.(?:internal|local|lan|corp|intranet|svc)(?:[:/][^\s"'<>)]*)?\b"#,
     ]
 
     private static func address(of host: String) -> String {

@@ -9,6 +9,8 @@ struct SchemaSample {
     private static let depthOfOptional = 6
     /// Deeper than this a schema that refers to itself is cut with a null.
     private static let depthLimit = 40
+    /// Longer than this in bytes, what is still missing is cut with nulls: schemas that branch may describe no small value.
+    private static let sizeLimit = 64 << 10
     /// The most elements or characters that are written to meet a lower bound.
     private static let longest = 1024
 
@@ -25,7 +27,7 @@ struct SchemaSample {
     }
 
     private func write(_ schema: JSONNode, _ depth: Int, to json: inout JSONWriter) {
-        guard depth < Self.depthLimit else { return json.value(raw: "null".utf8) }
+        guard depth < Self.depthLimit, json.bytes.count < Self.sizeLimit else { return json.value(raw: "null".utf8) }
         if let constant = schema["const"] { return json.value(raw: constant.raw) }
         if let first = schema["enum"]?.anyElements.first(where: { _ in true }) { return json.value(raw: first.raw) }
         if let target = schema.optional("$ref").flatMap(resolve) { return write(target, depth + 1, to: &json) }
@@ -97,7 +99,7 @@ struct SchemaSample {
                 for (key, property) in members {
                     guard let name = try? key.string(), written.insert(name).inserted else { continue }
                     guard required.contains(name) || depth < Self.depthOfOptional else { continue }
-                    json.field(name, raw: JSONWriter.write { write(property, depth + 1, to: &$0) })
+                    json.field(name) { json in write(property, depth + 1, to: &json) }
                 }
             }
             for name in required.subtracting(written).sorted() { json.field(name, "text") }

@@ -110,7 +110,8 @@ struct SimulatedModel: Sendable {
         var steps = [SimulatedAnswer.Step(delay: firstToken, event: .start(id: "", model: name))]
         var isFirstToken = true
         for event in speech.events {
-            let isToken = if case .textDelta = event { true } else if case .toolArgumentsDelta = event { true } else { false }
+            let isToken =
+                if case .textDelta = event { true } else if case .toolArgumentsDelta = event { true } else { false }
             steps.append(SimulatedAnswer.Step(delay: isToken && !isFirstToken ? perToken : .zero, event: event))
             if isToken { isFirstToken = false }
         }
@@ -173,7 +174,8 @@ struct SimulatedModel: Sendable {
     private func refuse() throws(ChatFailure) {
         if let complaint {
             throw Self.invalid(
-                "model", "A simulated model's name takes 'first_token=300ms' and 'tokens_per_second=20', not \(complaint).")
+                "model",
+                "A simulated model's name takes 'first_token=300ms' and 'tokens_per_second=20', not \(complaint).")
         }
         switch behaviour {
         case .tooMany:
@@ -189,7 +191,7 @@ struct SimulatedModel: Sendable {
         }
     }
 
-    static func invalid(_ param: String, _ message: String) -> ChatFailure {
+    static func invalid(_ param: String?, _ message: String) -> ChatFailure {
         ChatFailure(
             status: 400, type: "invalid_request_error", code: "invalid_value", message: message, param: param)
     }

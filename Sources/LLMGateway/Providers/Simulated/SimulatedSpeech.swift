@@ -118,12 +118,12 @@ struct SimulatedSpeech {
         switch request.toolChoice {
         case .required:
             guard let first = request.tools.first else {
-                throw SimulatedModel.invalid("tool_choice", "A call is required; give 'tools' to choose from.")
+                throw SimulatedModel.invalid(nil, "A call is required; give 'tools' to choose from.")
             }
             return first
         case .named(let name):
             guard let tool = request.tools.first(where: { $0.name == name }) else {
-                throw SimulatedModel.invalid("tool_choice", "'tools' has no '\(name)'; name one that is there.")
+                throw SimulatedModel.invalid(nil, "'tools' has no '\(name)'; name one that is there.")
             }
             return tool
         case .auto?, .none?, nil:

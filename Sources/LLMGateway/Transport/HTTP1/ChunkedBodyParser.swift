@@ -167,7 +167,8 @@ struct ChunkedBodyParser: Sendable {
             return nil
         }
         state = .trailerName
-        return FieldGrammar.isToken(byte) ? nil : "A trailer's name is empty or holds a character that is not allowed there."
+        return FieldGrammar.isToken(byte)
+            ? nil : "A trailer's name is empty or holds a character that is not allowed there."
     }
 
     @inline(__always)

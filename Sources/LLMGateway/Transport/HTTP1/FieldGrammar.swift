@@ -1,9 +1,9 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// Which bytes RFC 9110 and RFC 9112 allow where, and the scans that find the first one that is not allowed.
@@ -45,20 +45,53 @@ enum FieldGrammar {
     /// The first byte that is not a token character.
     @inline(__always)
     static func endOfToken(_ base: UnsafeRawPointer, from: Int, to: Int) -> Int {
+        end(base, from: from, to: to) { isToken($0) }
+    }
+
+    /// The first byte that no registered name may hold.
+    static func endOfRegisteredName(_ base: UnsafeRawPointer, from: Int, to: Int) -> Int {
+        end(base, from: from, to: to) { isRegisteredName($0) }
+    }
+
+    /// The first byte that is not in the set. Letters and hyphens are in it: they go eight at a time, the rest one by one, as
+    /// nearly all names consist of those.
+    @inline(__always)
+    private static func end(_ base: UnsafeRawPointer, from: Int, to: Int, of isMember: (UInt8) -> Bool) -> Int {
         var index = from
         while index &+ 8 <= to {
-            // Nearly all field names consist of letters and hyphens: those go eight at a time, the rest one by one.
             let others = otherThanLettersAndHyphens(word(base, index))
             guard others != 0 else {
                 index &+= 8
                 continue
             }
             index &+= others.trailingZeroBitCount &>> 3
-            guard isToken(base.load(fromByteOffset: index, as: UInt8.self)) else { return index }
+            guard isMember(base.load(fromByteOffset: index, as: UInt8.self)) else { return index }
             index &+= 1
         }
-        while index < to, isToken(base.load(fromByteOffset: index, as: UInt8.self)) { index &+= 1 }
+        while index < to, isMember(base.load(fromByteOffset: index, as: UInt8.self)) { index &+= 1 }
         return index
+    }
+
+    /// The first byte that ends a piece of a request target: `?`, `#`, or anything but visible US-ASCII.
+    @inline(__always)
+    static func endOfTargetPiece(_ base: UnsafeRawPointer, from: Int, to: Int) -> Int {
+        var index = from
+        while index &+ 8 <= to {
+            let word = word(base, index)
+            let below = (word &- 0x2121_2121_2121_2121) & ~word
+            let ends =
+                below | word | zeroBytes(word ^ 0x7F7F_7F7F_7F7F_7F7F)
+                | zeroBytes(word ^ 0x3F3F_3F3F_3F3F_3F3F) | zeroBytes(word ^ 0x2323_2323_2323_2323)
+            let marks = ends & 0x8080_8080_8080_8080
+            guard marks == 0 else { return index &+ marks.trailingZeroBitCount &>> 3 }
+            index &+= 8
+        }
+        while index < to {
+            let byte = base.load(fromByteOffset: index, as: UInt8.self)
+            if !isVisible(byte) || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "#") { return index }
+            index &+= 1
+        }
+        return to
     }
 
     /// Sets the top bit of each byte of the word that is neither a letter nor a hyphen. No sum carries into the next byte, as
@@ -67,7 +100,8 @@ enum FieldGrammar {
     private static func otherThanLettersAndHyphens(_ word: UInt64) -> UInt64 {
         let low = word & 0x7F7F_7F7F_7F7F_7F7F
         let small = low | 0x2020_2020_2020_2020
-        let letters = (small &+ 0x1F1F_1F1F_1F1F_1F1F) & ~(small &+ 0x0505_0505_0505_0505)  // from 0x61 on, not from 0x7B on
+        // From 0x61 on, not from 0x7B on.
+        let letters = (small &+ 0x1F1F_1F1F_1F1F_1F1F) & ~(small &+ 0x0505_0505_0505_0505)
         let notHyphens = (low ^ 0x2D2D_2D2D_2D2D_2D2D) &+ 0x7F7F_7F7F_7F7F_7F7F
         return (word | (notHyphens & ~letters)) & 0x8080_8080_8080_8080
     }
@@ -100,15 +134,17 @@ enum FieldGrammar {
         return to
     }
 
-    /// Sets the top bit of each byte of the word that is below 0x20 or is 0x7F. Exact up to the lowest such byte; a borrow may
-    /// mark bytes above it wrongly, so only the first mark counts.
+    /// Sets the top bit of each byte of the word that is below 0x20 or is 0x7F. Only the lowest mark is exact: a difference may
+    /// borrow from the bytes above.
     @inline(__always)
     private static func controlBytes(_ word: UInt64) -> UInt64 {
-        let deletes = word ^ 0x7F7F_7F7F_7F7F_7F7F
         let below = (word &- 0x2020_2020_2020_2020) & ~word
-        let equal = (deletes &- 0x0101_0101_0101_0101) & ~deletes
-        return (below | equal) & 0x8080_8080_8080_8080
+        return (below | zeroBytes(word ^ 0x7F7F_7F7F_7F7F_7F7F)) & 0x8080_8080_8080_8080
     }
+
+    /// Sets the top bit of each byte that is 0, and means nothing by the other bits. Only the lowest mark is exact.
+    @inline(__always)
+    private static func zeroBytes(_ word: UInt64) -> UInt64 { (word &- 0x0101_0101_0101_0101) & ~word }
 
     /// Whether the line ends with CR LF at `index`: nil where that can't be known yet.
     ///

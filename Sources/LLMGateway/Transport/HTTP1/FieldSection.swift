@@ -23,6 +23,7 @@ struct FieldSection: Sendable {
     mutating func read(
         _ base: UnsafeRawPointer, from start: inout Int, to end: Int, into fields: inout HeaderFields, maxFields: Int
     ) throws(HeadError) -> Bool {
+        let names = KnownField.slots
         while start < end {
             if base.load(fromByteOffset: start, as: UInt8.self) == FieldGrammar.cr {
                 guard try FieldGrammar.lineEnds(base, at: start, to: end) != nil else { return false }
@@ -48,10 +49,11 @@ struct FieldSection: Sendable {
             }
 
             guard fields.count < maxFields else { throw .tooLarge }
-            let known = KnownField(base + start, count: nameEnd &- start)
+            let known = KnownField(base + start, count: nameEnd &- start, in: names)
             if known.concernsFraming {
                 let value = UnsafeRawBufferPointer(start: base + valueStart, count: valueEnd &- valueStart)
-                try note(known, value, after: fields)
+                let blanks = UnsafeRawBufferPointer(start: base + valueEnd, count: lineEnd &- valueEnd)
+                try note(known, value, endedBy: blanks, after: fields)
             }
             fields.append(
                 HeaderField(
@@ -64,8 +66,13 @@ struct FieldSection: Sendable {
 
     /// Takes in a field that says where the message ends, or what happens to the connection afterwards.
     private mutating func note(
-        _ known: KnownField, _ value: UnsafeRawBufferPointer, after fields: borrowing HeaderFields
+        _ known: KnownField, _ value: UnsafeRawBufferPointer, endedBy blanks: UnsafeRawBufferPointer,
+        after fields: borrowing HeaderFields
     ) throws(HeadError) {
+        if known == .contentLength || known == .transferEncoding, blanks.contains(FieldGrammar.tab) {
+            // White space by the grammar, but not to every parser: llhttp takes `chunked` and a tab for another coding.
+            throw .malformed("A tab follows the content-length or the transfer-encoding.")
+        }
         switch known {
         case .contentLength:
             guard !fields.contains(.contentLength) else { throw .malformed("There is more than one content-length.") }

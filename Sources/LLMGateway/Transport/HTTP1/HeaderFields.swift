@@ -20,10 +20,14 @@ struct HeaderField: Equatable, Sendable {
     }
 
     /// The name's bytes, where `head` is what was parsed. Valid as long as `head` is.
-    func name(in head: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: head[name]) }
+    func name(in head: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: head[name])
+    }
 
     /// The value's bytes, where `head` is what was parsed. Valid as long as `head` is.
-    func value(in head: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: head[value]) }
+    func value(in head: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: head[value])
+    }
 }
 
 /// The field lines of a head in the order they came.

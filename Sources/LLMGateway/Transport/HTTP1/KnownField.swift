@@ -63,27 +63,28 @@ enum KnownField: UInt8, CaseIterable, Sendable {
         }
     }
 
-    /// Recognises a field name, ignoring case.
+    /// Recognises a field name, ignoring case. Who asks more than once at a time keeps the table for it.
     @inline(__always)
-    init(_ name: UnsafeRawPointer, count: Int) {
+    init(_ name: UnsafeRawPointer, count: Int, in slots: [Slot] = Self.slots) {
         self = .other
         guard count > 0 else { return }
         var index = Self.firstSlot(name, count: count)
         while true {
-            let slot = Self.slots[index]
+            let slot = slots[index]
             if slot.field == .other { return }
             if FieldGrammar.equals(name, count: count, ignoringCase: slot.name) {
                 self = slot.field
                 return
             }
-            index = (index &+ 1) & (Self.slots.count &- 1)
+            index = (index &+ 1) & 127
         }
     }
 
-    private struct Slot {
-        var field = KnownField.other
+    /// A place in the table of names.
+    struct Slot: Sendable {
+        fileprivate var field = KnownField.other
         // Beside the field, as ``KnownField/name`` is a jump.
-        var name: StaticString = ""
+        fileprivate var name: StaticString = ""
     }
 
     /// Where the search for a name begins. The factors give no two of today's names the same slot, which makes it one
@@ -97,7 +98,7 @@ enum KnownField: UInt8, CaseIterable, Sendable {
     }
 
     /// An open hash table of all names; its size is a power of two, about three times their number.
-    private static let slots: [Slot] = {
+    static let slots: [Slot] = {
         var slots = [Slot](repeating: Slot(), count: 128)
         for field in allCases where field != .other {
             var index = firstSlot(UnsafeRawPointer(field.name.utf8Start), count: field.name.utf8CodeUnitCount)

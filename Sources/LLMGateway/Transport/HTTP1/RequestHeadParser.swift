@@ -85,22 +85,25 @@ struct RequestHeadParser: Sendable {
 
         let targetStart = methodEnd &+ 1
         var question: Int?
-        var targetEnd = targetStart
-        while targetEnd < end {
-            let byte = base.load(fromByteOffset: targetEnd, as: UInt8.self)
-            guard FieldGrammar.isVisible(byte) else { break }
-            if byte == UInt8(ascii: "?"), question == nil { question = targetEnd }
-            if byte == UInt8(ascii: "#") { throw .malformed("The request target holds a fragment.") }
-            targetEnd &+= 1
+        var targetEnd = FieldGrammar.endOfTargetPiece(base, from: targetStart, to: end)
+        while targetEnd < end, base.load(fromByteOffset: targetEnd, as: UInt8.self) == UInt8(ascii: "?") {
+            question = question ?? targetEnd
+            targetEnd = FieldGrammar.endOfTargetPiece(base, from: targetEnd &+ 1, to: end)
         }
         guard targetEnd < end else { return false }
-        guard base.load(fromByteOffset: targetEnd, as: UInt8.self) == FieldGrammar.space else {
-            throw .malformed("The request target holds a character that is not allowed there.")
+        let afterTarget = base.load(fromByteOffset: targetEnd, as: UInt8.self)
+        guard targetEnd > targetStart, afterTarget == FieldGrammar.space else {
+            throw afterTarget == UInt8(ascii: "#")
+                ? .malformed("The request target holds a fragment.")
+                : .malformed("The request target is empty or holds a character that is not allowed there.")
         }
         guard let version = try HTTPVersion.read(base, at: targetEnd &+ 1, to: end),
             try FieldGrammar.lineEnds(base, at: targetEnd &+ 9, to: end) != nil
         else { return false }
 
+        if FieldGrammar.equals(base + start, count: methodEnd &- start, ignoringCase: "connect") {
+            throw .malformed("CONNECT is for proxies that open tunnels; this is none.")
+        }
         methodRange = start..<methodEnd
         method = HTTPMethod(base + start, count: methodEnd &- start)
         isHTTP11 = version == .http11

@@ -9,24 +9,24 @@ struct RequestTarget: Equatable, Sendable {
 
     init() {}
 
-    /// Takes a target apart whose bytes are all visible US-ASCII.
+    /// Takes a target apart that has one byte or more, all visible US-ASCII.
     ///
     /// - Parameter question: Where its first `?` is.
-    /// - Throws: `malformed` for the authority-form (`CONNECT`), for fragments, and for URLs other than http and https ones.
+    /// - Throws: `malformed` for what is neither a path nor an http or https URL, such as the authority-form (`a:443`).
     init(
         _ base: UnsafeRawPointer, _ whole: Range<Int>, question: Int?, method: HTTPMethod
     ) throws(HeadError) {
         self.whole = whole
         let pathEnd = question ?? whole.upperBound
         query = question.map { $0 + 1..<whole.upperBound }
-        guard let first = whole.first else { throw .malformed("The request line has no target.") }
-        if base.load(fromByteOffset: first, as: UInt8.self) == UInt8(ascii: "/") {
-            path = first..<pathEnd
-        } else if whole.count == 1, base.load(fromByteOffset: first, as: UInt8.self) == UInt8(ascii: "*") {
+        let first = base.load(fromByteOffset: whole.lowerBound, as: UInt8.self)
+        if first == UInt8(ascii: "/") {
+            path = whole.lowerBound..<pathEnd
+        } else if whole.count == 1, first == UInt8(ascii: "*") {
             guard method == .options else { throw .malformed("The target * is for OPTIONS only.") }
             path = whole
         } else {
-            path = try Self.path(ofURL: base, first..<pathEnd)
+            path = try Self.path(ofURL: base, whole.lowerBound..<pathEnd)
         }
     }
 
@@ -38,7 +38,9 @@ struct RequestTarget: Equatable, Sendable {
         }
         let host = url.lowerBound + (isHTTP ? 7 : 8)
         var slash = host
-        while slash < url.upperBound, base.load(fromByteOffset: slash, as: UInt8.self) != UInt8(ascii: "/") { slash += 1 }
+        while slash < url.upperBound, base.load(fromByteOffset: slash, as: UInt8.self) != UInt8(ascii: "/") {
+            slash += 1
+        }
         guard isAuthority(UnsafeRawBufferPointer(start: base + host, count: slash - host)) else {
             throw .malformed("The host in the request target is not a valid one.")
         }
@@ -54,8 +56,9 @@ struct RequestTarget: Equatable, Sendable {
 
     /// Whether the bytes are a host and optionally a port (RFC 3986, 3.2.2), without user information. An empty host is none.
     static func isAuthority(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        var index = 0
-        if bytes.first == UInt8(ascii: "[") {
+        guard let base = bytes.baseAddress, let first = bytes.first else { return false }
+        var index: Int
+        if first == UInt8(ascii: "[") {
             // An IPv6 address; whether its groups make sense does not matter here.
             guard let close = bytes.firstIndex(of: UInt8(ascii: "]")), close > 1 else { return false }
             let address = bytes[1..<close]
@@ -64,7 +67,7 @@ struct RequestTarget: Equatable, Sendable {
             }
             index = close + 1
         } else {
-            while index < bytes.count, FieldGrammar.isRegisteredName(bytes[index]) { index += 1 }
+            index = FieldGrammar.endOfRegisteredName(base, from: 0, to: bytes.count)
             guard index > 0 else { return false }
         }
         guard index < bytes.count else { return true }

@@ -12,6 +12,8 @@ final class Listener: Sendable {
         var maxConnections: Int
         var limits: ServerLimits
         var tls: NIOSSLContext?
+        /// Whether its connections are clients' (``Loop/onClientCount``).
+        var countsClients = true
     }
 
     private let channel: any Channel
@@ -47,7 +49,8 @@ final class Listener: Sendable {
                     if let tls = settings.tls {
                         try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
                     }
-                    let connection = ServerConnection(loop: loop, limits: settings.limits, responder: responder)
+                    let connection = ServerConnection(
+                        loop: loop, limits: settings.limits, responder: responder, isCounted: settings.countsClients)
                     try channel.pipeline.syncOperations.addHandler(connection)
                 }
             }

@@ -12,6 +12,7 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
     let loop: Loop
     private let limits: ServerLimits
     private let responder: any RequestResponder
+    private let isCounted: Bool
     private var context: ChannelHandlerContext?
 
     // Reading.
@@ -27,8 +28,7 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
     private var mode = Mode.serving
 
     // Writing.
-    private var out = ByteBufferAllocator().buffer(capacity: 4096)
-    private var answer = AnswerState.none
+    private var answer = AnswerEncoder()
     private var closesAfterAnswer = false
 
     /// What stops when this client goes away: the upstream exchange, a place in a queue.
@@ -46,9 +46,10 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
 
     private enum Mode { case serving, lingering, closed }
     private enum BodyState: Equatable { case none, unread(BodyFraming), read }
-    private enum AnswerState: Equatable { case none, building(status: Int), streaming(chunked: Bool), done }
 
-    init(loop: Loop, limits: ServerLimits, responder: any RequestResponder) {
+    /// - Parameter isCounted: Whether it is one of ``Loop/onClientCount``'s.
+    init(loop: Loop, limits: ServerLimits, responder: any RequestResponder, isCounted: Bool = true) {
+        self.isCounted = isCounted
         self.loop = loop
         self.limits = limits
         self.responder = responder
@@ -59,13 +60,14 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        peerAddress = context.remoteAddress?.ipAddress ?? ""
         timer = LoopTimer(loop.timers) { [unowned self] in self.timePassed() }
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        peerAddress = context.remoteAddress?.ipAddress ?? ""
+        if peerAddress.isEmpty { peerAddress = context.remoteAddress?.ipAddress ?? "" }
         loop.clients[ObjectIdentifier(self)] = self
-        loop.onClientCount?(1)
+        if isCounted { loop.onClientCount?(1) }
         loop.executor.scoped {
             _ = Task(executorPreference: loop.executor) { await self.serve() }
         }
@@ -98,7 +100,8 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
         mode = .closed
         isWritable = false
         timer?.cancel()
-        if loop.clients.removeValue(forKey: ObjectIdentifier(self)) != nil { loop.onClientCount?(-1) }
+        let wasOpen = loop.clients.removeValue(forKey: ObjectIdentifier(self)) != nil
+        if wasOpen, isCounted { loop.onClientCount?(-1) }
         loop.executor.scoped {
             if let dependent {
                 self.dependent = nil
@@ -165,7 +168,7 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
         timer?.arm(after: bytesOut == 0 ? limits.headerTimeout : limits.keepAliveTimeout)
         bytesIn = 0
         bytesOut = 0
-        answer = .none
+        answer.reset()
         bodyState = .none
         parser.reset()
         while true {
@@ -203,7 +206,7 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
     /// Leaves the connection ready for its next request, or closes it.
     private func finishRequest() async -> Bool {
         guard mode == .serving else { return false }
-        if answer != .done {
+        if !answer.isDone {
             abort()
             return false
         }
@@ -337,84 +340,31 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
     func begin(status: Int) {
         settleUnreadBody()
         if loop.isDraining { closesAfterAnswer = true }
-        answer = .building(status: status)
-        out.clear(minimumCapacity: 1024)
-        let closes = closesAfterAnswer
-        let keepsAliveByRequest = !parser.isHTTP11
-        loop.withHTTPDate { date in
-            out.writeHead(guess: 128) { head in
-                head.statusLine(status)
-                head.field("date", date)
-                if closes {
-                    head.field("connection", "close" as StaticString)
-                } else if keepsAliveByRequest {
-                    head.field("connection", "keep-alive" as StaticString)
-                }
-            }
-        }
+        let connection: StaticString? = closesAfterAnswer ? "close" : parser.isHTTP11 ? nil : "keep-alive"
+        loop.withHTTPDate { answer.begin(status: status, date: $0, connection: connection) }
     }
 
     /// Adds header lines. May run again if they need more room than usual.
     @inline(__always)
     func write(_ lines: (inout HeadWriter) -> Void) {
-        out.writeHead(guess: 512, lines)
+        answer.write(lines)
     }
 
     /// Ends the head, and the answer with it.
     func finish(body: ByteBuffer) {
-        guard case .building(let status) = answer else { return }
-        answer = .done
-        let hasBody = status >= 200 && status != 204 && status != 304
-        out.writeHead(guess: 64) { head in
-            if hasBody { head.field("content-length", body.readableBytes) }
-            head.end()
-        }
-        guard hasBody, parser.method != .head else {
-            send(out)
-            context?.flush()
-            return
-        }
-        if body.readableBytes <= Self.spliceLimit {
-            out.writeImmutableBuffer(body)
-            send(out)
-        } else {
-            send(out)
-            send(body)
-        }
+        answer.finish(body: body, omitsBody: parser.method == .head, send: send)
         context?.flush()
     }
 
     /// Ends the head of an answer whose body follows piece by piece. The head leaves with the first piece.
     func beginStream() {
-        guard case .building = answer else { return }
-        let isChunked = parser.isHTTP11
-        if isChunked {
-            out.writeStaticString("transfer-encoding: chunked\r\n\r\n")
-        } else {
-            closesAfterAnswer = true
-            out.writeStaticString("\r\n")
-        }
-        answer = .streaming(chunked: isChunked)
-        hasUnsentHead = true
+        if !parser.isHTTP11 { closesAfterAnswer = true }
+        answer.beginStream(chunked: parser.isHTTP11)
     }
-
-    private var hasUnsentHead = false
 
     /// Writes a piece of a streamed body; it leaves with the next ``flush()``.
     func write(piece: ByteBuffer) {
-        guard piece.readableBytes > 0, case .streaming(let isChunked) = answer else { return }
-        if !hasUnsentHead { out.clear(minimumCapacity: min(piece.readableBytes, Self.spliceLimit) + 32) }
-        hasUnsentHead = false
-        if isChunked { out.writeHead(guess: 24) { $0.chunkSize(piece.readableBytes) } }
-        if piece.readableBytes <= Self.spliceLimit {
-            out.writeImmutableBuffer(piece)
-            if isChunked { out.writeStaticString("\r\n") }
-            send(out)
-        } else {
-            send(out)
-            send(piece)
-            if isChunked { send(ByteBuffer(staticString: "\r\n")) }
-        }
+        answer.piece(piece, send: send)
     }
 
     func flush() {
@@ -423,12 +373,7 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
 
     /// Ends a streamed body.
     func endStream() {
-        guard case .streaming(let isChunked) = answer else { return }
-        answer = .done
-        if !hasUnsentHead { out.clear() }
-        hasUnsentHead = false
-        if isChunked { out.writeStaticString("0\r\n\r\n") }
-        if out.readableBytes > 0 { send(out) }
+        answer.end(send: send)
         context?.flush()
     }
 
@@ -448,7 +393,7 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
     }
 
     /// Whether no request is being served.
-    var isIdle: Bool { waiter != nil && answer == .none && bodyState == .none }
+    var isIdle: Bool { waiter != nil && answer.isUnbegun && bodyState == .none }
 
     /// Ends the connection, and what is under way on it, at the end of a shutdown.
     func stop() {
@@ -470,9 +415,6 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
         if isReadingPaused { setReading(true) }
         timer?.arm(after: limits.lingerTime)
     }
-
-    /// Up to this many bytes are copied behind their head into one write; above, two writes go out in one flush.
-    private static let spliceLimit = 16 << 10
 }
 
 /// Why a request body was not had.

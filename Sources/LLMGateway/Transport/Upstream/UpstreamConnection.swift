@@ -2,14 +2,6 @@ import NIOCore
 import NIOSSL
 import NIOTLS
 
-/// Takes a response body as it comes.
-protocol BodySink: AnyObject {
-    /// Some bytes of the body. Called from the upstream's `channelRead`; several may come before ``received()``.
-    func receive(_ piece: ByteBuffer)
-    /// The read is over: what was written may leave.
-    func received()
-}
-
 /// A connection to an upstream: one exchange at a time, then back to the pool.
 ///
 /// Like ``ServerConnection``, a handler on one side and calls from a task of the same loop on the other, with one
@@ -34,7 +26,7 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
     private var inbound = ByteBuffer()
     private var parser = ResponseHeadParser(limits: HeadLimits(maxBytes: 64 << 10, maxFields: 256))
     private var headBytes = ByteBufferAllocator().buffer(capacity: 1024)
-    private var body = BodyProgress.untilClose
+    private var body = ResponseBodyDecoder(.none)
     private weak var sink: (any BodySink)?
     private var isPaused = false
 
@@ -48,11 +40,6 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
     private(set) var firstByteAt: NIODeadline?
 
     private enum State { case connecting, idle, awaitingHead, head, body, done, closed }
-    private enum BodyProgress {
-        case length(left: Int)
-        case chunked(ChunkedBodyParser)
-        case untilClose
-    }
 
     init(origin: Origin, pool: UpstreamPool) {
         self.origin = origin
@@ -142,7 +129,7 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
     /// The connection is gone, for `reason` unless a better one is known.
     private func ended(_ reason: UpstreamError) {
         guard state != .closed else { return }
-        if state == .body, case .untilClose = body, failure == nil, case .reset = reason, context == nil {
+        if state == .body, body.endsWithConnection, failure == nil, case .reset = reason, context == nil {
             finishBody(reusable: false)
             return
         }
@@ -247,12 +234,7 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
         headBytes.writeImmutableBuffer(inbound.getSlice(at: inbound.readerIndex, length: parser.length) ?? ByteBuffer())
         inbound.moveReaderIndex(forwardBy: parser.length)
         state = .head
-        switch parser.framing {
-        case .none: body = .length(left: 0)
-        case .length(let length): body = .length(left: length)
-        case .chunked: body = .chunked(ChunkedBodyParser())
-        case .untilClose: body = .untilClose
-        }
+        body = ResponseBodyDecoder(parser.framing)
     }
 
     var status: Int { parser.status }
@@ -282,7 +264,7 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
         self.sink = sink
         defer { self.sink = nil }
         try beginBody(idleWithin: limit)
-        if inbound.readableBytes > 0 || isBodyOver {
+        if inbound.readableBytes > 0 || body.missing == 0 {
             let piece = inbound
             inbound = ByteBuffer()
             deliver(piece)
@@ -294,10 +276,9 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
 
     /// Collects the whole body.
     func collectBody(upTo limit: Int, idleWithin idle: Duration) async throws(UpstreamError) -> ByteBuffer {
-        if case .length(let length) = body, length > limit { throw refuseLarge() }
-        if case .length(let length) = body, inbound.readableBytes == length {  // the usual case: it is all here
+        if let length = body.missing, length > limit { throw refuseLarge() }
+        if let length = body.missing, inbound.readableBytes == length {  // the usual case: it is all here
             state = .body
-            body = .length(left: 0)
             let whole = inbound
             inbound = ByteBuffer()
             finishBody(reusable: parser.keepsAlive)
@@ -321,69 +302,15 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
         restartIdleTimer()
     }
 
-    private var isBodyOver: Bool {
-        if case .length(0) = body { true } else { false }
-    }
-
     private func deliver(_ piece: ByteBuffer) {
         guard let sink else { return }
-        switch body {
-        case .untilClose:
-            if piece.readableBytes > 0 { sink.receive(piece) }
-        case .length(let left):
-            if piece.readableBytes > left {
-                fail(.malformed("more bytes than the content-length says"))
-                return
-            }
-            body = .length(left: left - piece.readableBytes)
-            if piece.readableBytes > 0 { sink.receive(piece) }
-            if left == piece.readableBytes { finishBody(reusable: parser.keepsAlive) }
-        case .chunked(let chunks):
-            deliverChunks(piece, chunks, to: sink)
+        let decoded = body.decode(piece)
+        if let payload = decoded.payload { sink.receive(payload) }
+        if let flaw = decoded.flaw {
+            fail(.malformed(flaw))
+        } else if decoded.isEnd, state == .body {
+            finishBody(reusable: parser.keepsAlive)
         }
-    }
-
-    /// One call of the sink for one read, however many chunks it held: a single chunk is passed on as a slice of what
-    /// was read, several are put together.
-    private func deliverChunks(_ piece: ByteBuffer, _ parser: ChunkedBodyParser, to sink: any BodySink) {
-        var chunks = parser
-        var offset = 0
-        var first: Range<Int>?
-        var gathered: ByteBuffer?
-        var isEnd = false
-        let count = piece.readableBytes
-        steps: while offset < count {
-            switch piece.withUnsafeReadableBytes({ chunks.next($0, from: &offset) }) {
-            case .data(let range):
-                let slice = piece.getSlice(at: piece.readerIndex + range.lowerBound, length: range.count) ?? ByteBuffer()
-                if first == nil {
-                    first = range
-                } else if gathered != nil {
-                    gathered?.writeImmutableBuffer(slice)
-                } else if let start = first {
-                    var buffer = ByteBufferAllocator().buffer(capacity: count)
-                    buffer.writeImmutableBuffer(
-                        piece.getSlice(at: piece.readerIndex + start.lowerBound, length: start.count) ?? ByteBuffer())
-                    buffer.writeImmutableBuffer(slice)
-                    gathered = buffer
-                }
-            case .needMore: break steps
-            case .end(let consumed):
-                isEnd = true
-                if consumed < count { fail(.malformed("bytes after the end of the answer")) }
-                break steps
-            case .invalid(let reason):
-                fail(.malformed("\(reason)"))
-                break steps
-            }
-        }
-        body = .chunked(chunks)
-        if let gathered {
-            sink.receive(gathered)
-        } else if let first, let slice = piece.getSlice(at: piece.readerIndex + first.lowerBound, length: first.count) {
-            sink.receive(slice)
-        }
-        if isEnd, state == .body { finishBody(reusable: self.parser.keepsAlive) }
     }
 
     private func finishBody(reusable: Bool) {
@@ -448,23 +375,4 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
     }
 
     deinit { timer?.cancel() }
-}
-
-/// Gathers a body that is needed whole.
-private final class BodyCollector: BodySink {
-    private(set) var bytes = ByteBuffer()
-    private let limit: Int
-    private let refuse: () -> Void
-
-    init(limit: Int, refuse: @escaping () -> Void) {
-        self.limit = limit
-        self.refuse = refuse
-    }
-
-    func receive(_ piece: ByteBuffer) {
-        guard bytes.readableBytes + piece.readableBytes <= limit else { return refuse() }
-        if bytes.readableBytes == 0 { bytes = piece } else { bytes.writeImmutableBuffer(piece) }
-    }
-
-    func received() {}
 }

@@ -5,7 +5,8 @@ import Testing
 struct ChunkedBodyParserTests {
     private typealias Refused = HTTP1Reading.Refused
 
-    private static let whole = "5\r\nhello\r\n00A;name;n=v;q=\"a \\\" b\"\r\n0123456789\r\n0;last=1\r\nTrailer: x\r\nB:\r\n\r\nGET / HTTP/1.1"
+    private static let whole =
+        "5\r\nhello\r\n00A;name;n=v;q=\"a \\\" b\"\r\n0123456789\r\n0;last=1\r\nTrailer: x\r\nB:\r\n\r\nGET / HTTP/1.1"
 
     @Test func `the data of all chunks is found and what follows is left alone`() throws {
         let read = try #require(try HTTP1Reading.chunked([Array(Self.whole.utf8)]))
@@ -31,11 +32,15 @@ struct ChunkedBodyParserTests {
     }
 
     private static let refused: [String] = [
-        "\r\n", "x\r\n", "+5\r\n", "-5\r\n", " 5\r\n", "5 \r\n", "5\t\r\n", "0x5\r\n", "5\n", "5\rhello", "5\r\r\n", "5,5\r\n", "5.0\r\n",
-        "10000000001\r\n", "FFFFFFFFFFFFFFFF\r\n", "10000000000000005\r\n", "5;\r\n", "5; a\r\n", "5;a =b\r\n", "5;=b\r\n", "5;a=\r\n",
+        "\r\n", "x\r\n", "+5\r\n", "-5\r\n", " 5\r\n", "5 \r\n", "5\t\r\n", "0x5\r\n", "5\n", "5\rhello", "5\r\r\n",
+        "5,5\r\n", "5.0\r\n",
+        "10000000001\r\n", "FFFFFFFFFFFFFFFF\r\n", "10000000000000005\r\n", "5;\r\n", "5; a\r\n", "5;a =b\r\n",
+        "5;=b\r\n", "5;a=\r\n",
         "5;a\n", "5;a\rb\r\n", "5;a=\"b\r\n", "5;a=\"\u{1}\"\r\n", "5;a=\"b\"c\r\n", "5;a\u{0}\r\n", "5;a=\"\\\n\"\r\n",
-        "5\r\nhello\n", "5\r\nhelloworld\r\n", "5\r\nhello0\r\n\r\n", "5\r\nhell\r\n0\r\n\r\n", "5\r\nhello\rX", "5\r\nhello\r\n\r\n",
-        "0\r\n\n", "0\r\n\rX", "0\r\nX\r\n\r\n", "0\r\nX : y\r\n\r\n", "0\r\n: y\r\n\r\n", "0\r\nX: y\n\r\n", "0\r\nX: y\r\n z\r\n\r\n",
+        "5\r\nhello\n", "5\r\nhelloworld\r\n", "5\r\nhello0\r\n\r\n", "5\r\nhell\r\n0\r\n\r\n", "5\r\nhello\rX",
+        "5\r\nhello\r\n\r\n",
+        "0\r\n\n", "0\r\n\rX", "0\r\nX\r\n\r\n", "0\r\nX : y\r\n\r\n", "0\r\n: y\r\n\r\n", "0\r\nX: y\n\r\n",
+        "0\r\nX: y\r\n z\r\n\r\n",
         "0\r\nX: y\u{0}\r\n\r\n", "0\r\nX: y\rZ: a\r\n\r\n", "0\n\n", "\u{ff}\r\n",
     ]
 
@@ -49,14 +54,19 @@ struct ChunkedBodyParserTests {
         }
     }
 
-    @Test(arguments: ["", "5", "5\r\n", "5\r\nhello", "5\r\nhello\r\n", "5\r\nhello\r\n0\r\n", "5\r\nhello\r\n0\r\n\r", "0\r\nA: b\r\n"])
+    @Test(arguments: [
+        "", "5", "5\r\n", "5\r\nhello", "5\r\nhello\r\n", "5\r\nhello\r\n0\r\n", "5\r\nhello\r\n0\r\n\r",
+        "0\r\nA: b\r\n",
+    ])
     func `a body that has not ended wants more`(text: String) throws {
         #expect(try HTTP1Reading.chunked([Array(text.utf8)]) == nil)
     }
 
     @Test func `the largest chunk may begin and a larger one may not`() throws {
         #expect(try HTTP1Reading.chunked([Array("10000000000\r\nabc".utf8)]) == nil)
-        #expect(throws: Refused(why: "A chunk is too large.")) { _ = try HTTP1Reading.chunked([Array("10000000001".utf8)]) }
+        #expect(throws: Refused(why: "A chunk is too large.")) {
+            _ = try HTTP1Reading.chunked([Array("10000000001".utf8)])
+        }
     }
 
     @Test func `the line with the size has a limit`() throws {

@@ -11,7 +11,8 @@ struct HTTP1FuzzTests {
         for round in 0..<2000 {
             var bytes: [UInt8]
             switch round % 4 {
-            case 0: bytes = (0..<Int.random(in: 0...80, using: &dice)).map { _ in UInt8.random(in: 0...255, using: &dice) }
+            case 0:
+                bytes = (0..<Int.random(in: 0...80, using: &dice)).map { _ in UInt8.random(in: 0...255, using: &dice) }
             case 1: bytes = mutations.response()
             case 2: bytes = (0..<40).map { _ in Array("0aF;=\"\r\n:x \t".utf8).randomElement(using: &dice) ?? 0 }
             default: bytes = mutations.request()

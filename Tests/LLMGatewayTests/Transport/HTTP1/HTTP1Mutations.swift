@@ -9,24 +9,33 @@ struct HTTP1Mutations {
     static let methods = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "PROPFIND"]
 
     private static let targets = [
-        "/", "/v1/chat/completions", "/a?b=c&d", "/%7Ex/..//y", "//x", "http://h/p", "http://h:80?q", "https://[::1]/", "*", "/a|b{c}",
+        "/", "/v1/chat/completions", "/a?b=c&d", "/%7Ex/..//y", "//x", "http://h/p", "http://h:80?q", "https://[::1]/",
+        "*", "/a|b{c}",
     ]
     private static let fields = [
-        "Accept: */*", "X-A:", "X-B:\t v \t", "x_c: \u{e9}", "Authorization: Bearer sk-1234567890", "Connection: keep-alive",
-        "Connection: close, x", "Expect: 100-continue", "Cookie: a=b; c=d", "TE: trailers", "Content-Type: application/json",
+        "Accept: */*", "X-A:", "X-B:\t v \t", "x_c: \u{e9}", "Authorization: Bearer sk-1234567890",
+        "Connection: keep-alive",
+        "Connection: close, x", "Expect: 100-continue", "Cookie: a=b; c=d", "TE: trailers",
+        "Content-Type: application/json",
     ]
     private static let framings = [
-        "Content-Length: 5", "content-length:5", "Content-Length: 0", "Content-Length: 00005 ", "Transfer-Encoding: chunked",
-        "transfer-encoding:\tChunked ", "Content-Length: 5, 5", "Content-Length: +5", "Transfer-Encoding: gzip, chunked",
+        "Content-Length: 5", "content-length:5", "Content-Length: 0", "Content-Length: 00005 ",
+        "Transfer-Encoding: chunked",
+        "transfer-encoding:\tChunked ", "Content-Length: 5, 5", "Content-Length: +5",
+        "Transfer-Encoding: gzip, chunked",
         "Transfer-Encoding: identity", "Transfer-Encoding : chunked", "Content-Length: 5\r\nContent-Length: 5",
-        "Content-Length: 5\r\nTransfer-Encoding: chunked", "Transfer-Encoding: chunked\r\nTransfer-Encoding: x",
+        "Transfer-Encoding: chunked\r\nContent-Length: 5", "Content-Length: 5\r\nTransfer-Encoding: chunked",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: x",
         "X: y\r\n Transfer-Encoding: chunked", "X: y\nContent-Length: 5",
     ]
     private static let bodies = [
-        "", "hello", "5\r\nhello\r\n0\r\n\r\n", "05;a=b\r\nhello\r\n1\r\n!\r\n0\r\nX: y\r\n\r\n", "A;q=\"x;y\";z\r\n0123456789\r\n000\r\n\r\n",
+        "", "hello", "5\r\nhello\r\n0\r\n\r\n", "05;a=b\r\nhello\r\n1\r\n!\r\n0\r\nX: y\r\n\r\n",
+        "A;q=\"x;y\";z\r\n0123456789\r\n000\r\n\r\n",
+        "5 \r\nhello\r\n0\r\n\r\n", "5\nhello\r\n0\r\n\r\n", "5;\r\nhello\r\n0\r\n\r\n", "0\r\n: y\r\n\r\n",
         "0\r\n\r\n", "5\r\nhello\r\n",
     ]
-    private static let nasty: [UInt8] = Array("\r\n\t :;,=\"\\0159aAfFgxX+-_#?/*[]{}@%\u{0}\u{1}\u{7f}".utf8) + [0x80, 0xA0, 0xFF]
+    private static let nasty: [UInt8] =
+        Array("\r\n\t :;,=\"\\0159aAfFgxX+-_#?/*[]{}@%\u{0}\u{1}\u{7f}".utf8) + [0x80, 0xA0, 0xFF]
 
     /// A request, its body, and sometimes what follows.
     mutating func request() -> [UInt8] {

@@ -59,9 +59,10 @@ struct HeaderFieldsTests {
         }
     }
 
-    @Test(arguments: [
-        ("", []), (",", []), (" , \t,", []), ("a", ["a"]), (" a ,b", ["a", "b"]), ("a,,b c\t,", ["a", "b c"]),
-    ] as [(String, [String])])
+    @Test(
+        arguments: [
+            ("", []), (",", []), (" , \t,", []), ("a", ["a"]), (" a ,b", ["a", "b"]), ("a,,b c\t,", ["a", "b c"]),
+        ] as [(String, [String])])
     func `a list is taken apart at its commas`(value: String, elements: [String]) {
         Array(value.utf8).withUnsafeBytes { bytes in
             #expect(CommaList(bytes).map { String(decoding: $0, as: UTF8.self) } == elements)

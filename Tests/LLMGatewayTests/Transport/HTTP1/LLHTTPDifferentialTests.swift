@@ -54,7 +54,8 @@ struct LLHTTPDifferentialTests {
         else { return nil }
         guard let body = ourBody(bytes[head.length...], head.framing) else { return nil }
         return Message(
-            start: "\(head.method) \(head.target)", isHTTP11: head.isHTTP11, fields: head.fields, body: body, isWhole: true)
+            start: "\(head.method) \(head.target)", isHTTP11: head.isHTTP11, fields: head.fields, body: body,
+            isWhole: true)
     }
 
     private func ourResponse(_ bytes: [UInt8], isHead: Bool) -> Message? {

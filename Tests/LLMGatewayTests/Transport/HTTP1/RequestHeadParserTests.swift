@@ -10,7 +10,8 @@ struct RequestHeadParserTests {
     private func get(_ lines: String) -> Result<ReadRequest, Unread> { read("GET / HTTP/1.1\r\n\(lines)\r\n") }
 
     @Test func `a request is read into its parts`() throws {
-        let text = "POST /v1/chat/completions?a=1&b=?2 HTTP/1.1\r\nHost: x:80\r\nX-A:  v 1\t \r\nEmpty:\r\nContent-LENGTH: 12\r\n\r\nbody"
+        let text =
+            "POST /v1/chat/completions?a=1&b=?2 HTTP/1.1\r\nHost: x:80\r\nX-A:  v 1\t \r\nEmpty:\r\nContent-LENGTH: 12\r\n\r\nbody"
         let request = try #require(read(text).message)
         #expect(request.method == "POST")
         #expect(request.target == "/v1/chat/completions?a=1&b=?2")
@@ -86,6 +87,8 @@ struct RequestHeadParserTests {
             ("Content-Length: 18446744073709551621\r\n", "decimal"),
             ("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", "more than one transfer-encoding"),
             ("Transfer-Encoding: chunked\r\nTransfer-encoding: x\r\n", "more than one transfer-encoding"),
+            ("Transfer-Encoding: chunked\t\r\n", "tab follows"),
+            ("Content-Length: 5 \t \r\n", "tab follows"),
             ("Transfer-Encoding : chunked\r\n", "white space between"),
             ("Transfer-Encoding\t: chunked\r\n", "white space between"),
             (" Transfer-Encoding: chunked\r\n", "folding"),
@@ -133,7 +136,10 @@ struct RequestHeadParserTests {
         ].map { ("\($0.0)Host: a\r\n\r\n", $0.1) }
         + [("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", "HTTP/1.0")]
 
-    @Test(arguments: ["gzip", "gzip, chunked", "chunked, gzip", "chunked, chunked", "identity", "xchunked", "chunked;q=1", "\"chunked\"", "chunke d", "", "\r\n chunked"])
+    @Test(arguments: [
+        "gzip", "gzip, chunked", "chunked, gzip", "chunked, chunked", "identity", "xchunked", "chunked;q=1",
+        "\"chunked\"", "chunke d", "", "\r\n chunked",
+    ])
     func `a transfer coding other than chunked is not implemented`(coding: String) {
         let result = get("Host: a\r\nTransfer-Encoding: \(coding)\r\n")
         #expect(result.refusal == .unsupportedTransferEncoding)
@@ -149,15 +155,16 @@ struct RequestHeadParserTests {
         #expect(read("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").refusal?.status == 505)
     }
 
-    @Test(arguments: ["chunked", "CHUNKED", " \t chunked\t "])
+    @Test(arguments: ["chunked", "CHUNKED", " \t chunked  "])
     func `chunked is recognised in any case`(coding: String) {
         #expect(get("Host: a\r\nTransfer-Encoding:\(coding)\r\n").message?.framing == .chunked)
     }
 
-    @Test(arguments: [
-        ("http://a.b:80/x/y?z", "/x/y", "z"), ("HTTPS://a/x", "/x", nil), ("http://a", "/", nil),
-        ("http://a?z=/", "/", "z=/"), ("/?", "/", ""), ("//a//b", "//a//b", nil), ("http://[::1]:1/", "/", nil),
-    ] as [(String, String, String?)])
+    @Test(
+        arguments: [
+            ("http://a.b:80/x/y?z", "/x/y", "z"), ("HTTPS://a/x", "/x", nil), ("http://a", "/", nil),
+            ("http://a?z=/", "/", "z=/"), ("/?", "/", ""), ("//a//b", "//a//b", nil), ("http://[::1]:1/", "/", nil),
+        ] as [(String, String, String?)])
     func `a target is reduced to its path`(target: String, path: String, query: String?) {
         let request = read("GET \(target) HTTP/1.1\r\nHost: a\r\n\r\n").message
         #expect(request?.target == target)
@@ -167,10 +174,12 @@ struct RequestHeadParserTests {
 
     @Test(arguments: [
         ("1.1", "", true), ("1.1", "close", false), ("1.1", "Keep-Alive, CLOSE", false), ("1.1", "closer", true),
-        ("1.0", "", false), ("1.0", "keep-alive", true), ("1.0", ",, x ,\tKeep-alive", true), ("1.0", "keep-alive, close", false),
+        ("1.0", "", false), ("1.0", "keep-alive", true), ("1.0", ",, x ,\tKeep-alive", true),
+        ("1.0", "keep-alive, close", false),
     ])
     func `the connection options decide whether it stays open`(version: String, options: String, keepsAlive: Bool) {
-        let request = read("GET / HTTP/\(version)\r\nHost: a\r\nConnection: x\r\nConnection: \(options)\r\n\r\n").message
+        let request = read("GET / HTTP/\(version)\r\nHost: a\r\nConnection: x\r\nConnection: \(options)\r\n\r\n")
+            .message
         #expect(request?.keepsAlive == keepsAlive)
     }
 
@@ -205,7 +214,9 @@ struct RequestHeadParserTests {
     }
 
     @Test func `a parser reads one message after another`() {
-        let bytes = Array("POST /a?b HTTP/1.0\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\nGET /c HTTP/1.1\r\nhost: x\r\n\r\n".utf8)
+        let bytes = Array(
+            "POST /a?b HTTP/1.0\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\nGET /c HTTP/1.1\r\nhost: x\r\n\r\n"
+                .utf8)
         bytes.withUnsafeBytes { bytes in
             var parser = RequestHeadParser()
             #expect(parser.parse(bytes) == .complete)

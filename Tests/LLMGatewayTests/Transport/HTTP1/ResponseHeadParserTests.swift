@@ -45,7 +45,8 @@ struct ResponseHeadParserTests {
         #expect(read("HTTP/1.1 200 OK\r\nConnection: keep-alive\r\n\r\n").message?.keepsAlive == false)
         #expect(read("HTTP/1.1 204 OK\r\n\r\n").message?.keepsAlive == true)
         #expect(read("HTTP/1.0 204 OK\r\n\r\n").message?.keepsAlive == false)
-        #expect(read("HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 1\r\n\r\n").message?.keepsAlive == true)
+        #expect(
+            read("HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 1\r\n\r\n").message?.keepsAlive == true)
     }
 
     private static let refused: [String] =
@@ -59,7 +60,8 @@ struct ResponseHeadParserTests {
         + [
             "Content-Length: 5\r\nContent-Length: 6\r\n", "Content-Length: 5\r\nContent-Length: 5\r\n",
             "Content-Length: 5, 5\r\n", "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
-            "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", "A: b\r\n c\r\n", "A : b\r\n", "A: b\n", "A: \u{0}\r\n",
+            "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", "A: b\r\n c\r\n", "A : b\r\n", "A: b\n",
+            "A: \u{0}\r\n",
         ].map { "HTTP/1.1 200 OK\r\n" + $0 }
         + ["HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n"]
 
@@ -73,7 +75,8 @@ struct ResponseHeadParserTests {
 
     @Test func `another version and another transfer coding are refused by name`() {
         #expect(read("HTTP/2.0 200 OK\r\n\r\n").refusal == .unsupportedVersion)
-        #expect(read("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n").refusal == .unsupportedTransferEncoding)
+        #expect(
+            read("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n").refusal == .unsupportedTransferEncoding)
     }
 
     @Test func `an endless head is refused`() {
