@@ -184,15 +184,9 @@ public final class Gateway: Sendable {
             try? await state.loop.eventLoop.submit {
                 state.loop.timers.onTick = { lag.observe($0, on: shard) }
                 state.loop.onClientCount = { metrics.clientConnections.add(Int64($0), on: shard) }
-                state.loop.upstreams.onCount = { origin, idle, active in
-                    for provider in state.snapshot.providers {
-                        guard case .upstream(let site) = provider.kind, site.origin == origin else { continue }
-                        if idle != 0 { provider.metrics.idleConnections.add(Int64(idle), on: shard) }
-                        if active != 0 { provider.metrics.activeConnections.add(Int64(active), on: shard) }
-                        break
-                    }
-                }
             }.get()
+            let counts = ConnectionCounts(state)
+            state.loop.eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: .seconds(1)) { _ in counts.report() }
         }
     }
 

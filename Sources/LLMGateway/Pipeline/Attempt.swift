@@ -38,6 +38,8 @@ struct Attempt {
         guard provider.formats.contains(call.format.id) else {
             throw giveUp(.notServed(model: call.outline?.model ?? "", format: call.format.id.name, provider: provider.name))
         }
+        if let gate = provider.gate { try await enter(gate) }
+        defer { provider.gate?.leave() }
         let shard = call.state.shard
         provider.metrics.requestsInFlight.add(1, on: shard)
         defer { provider.metrics.requestsInFlight.add(-1, on: shard) }
@@ -49,6 +51,16 @@ struct Attempt {
 
     private func giveUp(_ reason: GatewayError.Reason, detail: String = "") -> AttemptFailure {
         AttemptFailure(error: GatewayError(reason, detail: detail), verdict: .giveUp, result: .connectError)
+    }
+
+    private func enter(_ gate: ConcurrencyGate) async throws(AttemptFailure) {
+        let start = NIODeadline.now()
+        defer { call.times.queue = call.times.queue + (.now() - start) }
+        do throws(UpstreamError) {
+            try await gate.enter(call)
+        } catch {
+            throw failure(error)
+        }
     }
 
     // MARK: Over HTTP
@@ -204,6 +216,8 @@ struct Attempt {
         let shouldRetry = exchange.header(named: "x-should-retry").flatMap { Bool($0) }
         var understood: UpstreamFailureBody?
         do throws(UpstreamError) {
+            let start = NIODeadline.now()
+            defer { call.times.body = call.times.body + (.now() - start) }
             let body = try await exchange.collectBody(
                 upTo: Self.largestRefusal, idleWithin: provider.timeouts.idle)
             understood = body.withUnsafeReadableBytes { call.format.readFailure($0, using: call.state.tape) }?
@@ -228,7 +242,7 @@ struct Attempt {
         let body: ByteBuffer
         do throws(UpstreamError) {
             let start = NIODeadline.now()
-            defer { call.times.body = .now() - start }
+            defer { call.times.body = call.times.body + (.now() - start) }
             body = try await exchange.collectBody(
                 upTo: Self.largestAnswer, idleWithin: provider.timeouts.idle)
         } catch {
@@ -250,7 +264,7 @@ struct Attempt {
         }
         call.beginAnswer(status: exchange.status, upstream: exchange)
         call.connection.finish(body: body)
-        if call.snapshot.settings.log.bodies { call.responseForLog = body }
+        call.keepForLog(body)
     }
 
     /// A streamed answer: each event passed on as it comes.

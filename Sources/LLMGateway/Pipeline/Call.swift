@@ -22,7 +22,7 @@ final class Call: ClientDependent, @unchecked Sendable {
 
     // What is under way; at most one of them.
     var exchange: UpstreamConnection?
-    var queued: PoolWaiter?
+    var queued: (any QueuePlace)?
     var job: Task<Void, any Error>?
     private var writable: UnsafeContinuation<Void, Never>?
     /// Why it is called off; the first reason stays.
@@ -54,6 +54,16 @@ final class Call: ClientDependent, @unchecked Sendable {
     }
 
     var streams: Bool { outline?.streams ?? false }
+
+    /// Keeps what the client is sent, as far as it will be logged.
+    func keepForLog(_ piece: ByteBuffer) {
+        guard snapshot.settings.log.bodies else { return }
+        // What is redacted is looked for a little beyond the cut.
+        let limit = snapshot.settings.log.maxBodyLength + 8192
+        guard (responseForLog?.readableBytes ?? 0) < limit else { return }
+        if responseForLog == nil { responseForLog = ByteBuffer() }
+        responseForLog?.writeImmutableBuffer(piece)
+    }
 
     // MARK: Being called off
 

@@ -175,7 +175,9 @@ private final class InProcessOutput: @unchecked Sendable {
         self.writer = writer
         guard !bytes.isEmpty else { return }
         if !hasBegun { beginStream() }
-        call.connection.write(piece: ByteBuffer(bytes: bytes))
+        let piece = ByteBuffer(bytes: bytes)
+        call.connection.write(piece: piece)
+        call.keepForLog(piece)
         call.connection.flush()
         await call.waitUntilWritable()
         try Task.checkCancellation()
@@ -207,7 +209,9 @@ private final class InProcessOutput: @unchecked Sendable {
         call.usage = usage
         call.answeringModel = model
         call.beginAnswer(status: 200, upstream: nil)
-        call.connection.finish(body: ByteBuffer(bytes: body))
+        let body = ByteBuffer(bytes: body)
+        call.connection.finish(body: body)
+        call.keepForLog(body)
     }
 
     /// Tells the call what was used; counted here where the model hasn't said.

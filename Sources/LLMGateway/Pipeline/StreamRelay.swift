@@ -9,14 +9,15 @@ final class StreamRelay: BodySink {
     private let call: Call
     private let exchange: UpstreamConnection
     private let tap: StreamTap
+    private let logsBodies: Bool
     private var hasBegun = false
     /// What came before the first event was whole.
     private var early = ByteBuffer()
     private static let earlyLimit = 64 << 10
-    private var pausedAt: NIODeadline?
 
     init(_ call: Call, _ exchange: UpstreamConnection, _ tap: StreamTap) {
         (self.call, self.exchange, self.tap) = (call, exchange, tap)
+        logsBodies = call.snapshot.settings.log.bodies
     }
 
     func receive(_ piece: ByteBuffer) {
@@ -42,10 +43,12 @@ final class StreamRelay: BodySink {
             begin()
             if early.readableBytes > 0 {
                 connection.write(piece: early)
+                if logsBodies { call.keepForLog(early) }
                 early = ByteBuffer()
             }
         }
         connection.write(piece: piece)
+        if logsBodies { call.keepForLog(piece) }
         if !connection.isWritable {
             connection.flush()
             if !connection.isWritable { pause() }

@@ -21,6 +21,8 @@ final class ConfiguredProvider: Sendable {
     /// Models that may be metric labels without anyone having listed them.
     private let targets: [String: TargetMetrics]
     private let otherTarget: TargetMetrics
+    /// nil: as many calls at once as come.
+    let gate: ConcurrencyGate?
     private let rotation: Mutex<CredentialRotation>?
 
     /// What the configuration says of models, so that their series are there from the first scrape.
@@ -41,6 +43,7 @@ final class ConfiguredProvider: Sendable {
         targets = Dictionary(
             uniqueKeysWithValues: knownModels.map { ($0, metrics.target(provider: name, model: $0)) })
         otherTarget = metrics.target(provider: name, model: "other")
+        gate = ConcurrencyGate(settings.concurrency)
         rotation = settings.apiKeys.count > 1 ? Mutex(CredentialRotation(count: settings.apiKeys.count)) : nil
     }
 

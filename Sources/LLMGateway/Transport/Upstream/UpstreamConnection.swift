@@ -10,7 +10,8 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    let origin: Origin
+    /// The other connections to the same place.
+    let siblings: OriginConnections
     private unowned let pool: UpstreamPool
     private var context: ChannelHandlerContext?
     private var waiter: UnsafeContinuation<Void, Never>?
@@ -41,8 +42,8 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
 
     private enum State { case connecting, idle, awaitingHead, head, body, done, closed }
 
-    init(origin: Origin, pool: UpstreamPool) {
-        self.origin = origin
+    init(_ siblings: OriginConnections, pool: UpstreamPool) {
+        self.siblings = siblings
         self.pool = pool
     }
 
@@ -113,7 +114,8 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        ended(state == .connecting ? .connectFailed("\(error)") : .reset("\(error)"))
+        let sentence = ConnectFailure.sentence(error)
+        ended(state == .connecting ? .connectFailed(sentence) : .reset(sentence))
         context.close(promise: nil)
     }
 
@@ -171,6 +173,7 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
 
     // MARK: An exchange
 
+    var origin: Origin { siblings.origin }
     var isOpen: Bool { state != .closed && state != .connecting }
 
     /// Waits until the connection can be used.

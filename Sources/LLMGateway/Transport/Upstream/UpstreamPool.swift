@@ -1,7 +1,7 @@
 import NIOCore
 import NIOPosix
 
-/// The upstream connections of one event loop. Its decisions are ``PoolState``'s; this shell opens, hands out and closes.
+/// The upstream connections of one event loop. Its decisions are ``OriginConnections``'; this shell opens, hands out and closes.
 ///
 /// Used on its loop's thread only.
 final class UpstreamPool {
@@ -19,10 +19,8 @@ final class UpstreamPool {
     let executor: LoopExecutor
     let timers: TimerWheel
     private let limits: Limits
-    private var origins: [Origin: PoolState] = [:]
+    private var origins: [Origin: OriginConnections] = [:]
     private var sweeper: LoopTimer?
-    /// Told how the numbers of kept and of used connections to an origin change.
-    var onCount: ((_ origin: Origin, _ idle: Int, _ active: Int) -> Void)?
 
     init(_ eventLoop: any EventLoop, executor: LoopExecutor, timers: TimerWheel, limits: Limits) {
         self.eventLoop = eventLoop
@@ -41,46 +39,41 @@ final class UpstreamPool {
 
     /// Asks for a connection. `fresh`: never a kept one, because a kept one has just turned out to be dead.
     func lease(_ origin: Origin, fresh: Bool = false) -> Lease {
-        switch origins[origin, default: PoolState(limits)].lease(fresh: fresh) {
-        case .reuse(let connection):
-            onCount?(origin, -1, 1)
-            return .open(connection)
-        case .open: return .opening(open(origin))
+        let connections = connections(to: origin)
+        switch connections.lease(fresh: fresh) {
+        case .reuse(let connection): return .open(connection)
+        case .open: return .opening(open(connections))
         case .wait:
-            let waiter = PoolWaiter(self, origin)
-            origins[origin, default: PoolState(limits)].waiting.append(waiter)
+            let waiter = PoolWaiter(self, connections)
+            connections.wait(waiter)
             waiter.start(limits.queueWait)
             return .queued(waiter)
         case .refuse: return .refused
         }
     }
 
+    /// Connections to an origin: kept, and in use or opening.
+    func counts(_ origin: Origin) -> (idle: Int, active: Int) {
+        guard let connections = origins[origin] else { return (0, 0) }
+        return (connections.idle.count, connections.open - connections.idle.count)
+    }
+
+    private func connections(to origin: Origin) -> OriginConnections {
+        if let known = origins[origin] { return known }
+        let made = OriginConnections(origin, limits)
+        origins[origin] = made
+        return made
+    }
+
     func released(_ connection: UpstreamConnection) {
-        let origin = connection.origin
-        if let waiter = origins[origin]?.nextWaiter() {
-            waiter.granted(connection)
-            return
-        }
-        origins[origin]?.released(connection, at: .now())
-        onCount?(origin, 1, -1)
+        if let waiter = connection.siblings.released(connection, at: .now()) { return waiter.granted(connection) }
         if sweeper == nil { sweeper = LoopTimer(timers) { [unowned self] in self.sweep() } }
         if let sweeper, !sweeper.isArmed { sweeper.arm(after: .seconds(5)) }
     }
 
     func closed(_ connection: UpstreamConnection) {
-        let origin = connection.origin
-        let wasKept = origins[origin]?.closed(connection) ?? false
-        onCount?(origin, wasKept ? -1 : 0, wasKept ? 0 : -1)
-        // Its place is free: whoever waits may open one.
-        if let waiter = origins[origin]?.nextWaiter() {
-            origins[origin]?.open += 1
-            waiter.granted(open(origin))
-        }
-        if origins[origin]?.isUnused == true { origins[origin] = nil }
-    }
-
-    func left(_ waiter: PoolWaiter) {
-        origins[waiter.origin]?.waiting.removeAll { $0 === waiter }
+        // Its place is free: whoever waits may have one opened.
+        if let waiter = connection.siblings.closed(connection) { waiter.granted(open(connection.siblings)) }
     }
 
     /// Closes what nobody uses: at the end of a shutdown.
@@ -95,9 +88,9 @@ final class UpstreamPool {
     }
 
     /// Starts a connection. Names with several addresses are tried as RFC 8305 (Happy Eyeballs) says, by NIO.
-    private func open(_ origin: Origin) -> UpstreamConnection {
-        let connection = UpstreamConnection(origin: origin, pool: self)
-        onCount?(origin, 0, 1)
+    private func open(_ siblings: OriginConnections) -> UpstreamConnection {
+        let connection = UpstreamConnection(siblings, pool: self)
+        let origin = siblings.origin
         ClientBootstrap(group: eventLoop)
             .connectTimeout(.minutes(1))  // ours comes first; this one only ends what was given up
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -111,7 +104,7 @@ final class UpstreamPool {
                     do {
                         try connection.adopt(result.get())
                     } catch {
-                        connection.cancel(.connectFailed("\(error)"))
+                        connection.cancel(.connectFailed(ConnectFailure.sentence(error)))
                     }
                 }
             }
@@ -119,73 +112,17 @@ final class UpstreamPool {
     }
 }
 
-/// What is known of the connections to one origin, and what to do when one is asked for. Pure.
-struct PoolState {
-    private let limits: UpstreamPool.Limits
-    /// Connections that are open or opening, kept ones included.
-    var open = 0
-    private(set) var idle: [(connection: UpstreamConnection, since: NIODeadline)] = []
-    var waiting: [PoolWaiter] = []
-
-    init(_ limits: UpstreamPool.Limits) {
-        self.limits = limits
-    }
-
-    enum Answer {
-        /// Take this one: the one that was used last, so that the others can age and be closed.
-        case reuse(UpstreamConnection)
-        /// Open one; it is counted already.
-        case open
-        /// All are in use: wait.
-        case wait
-        /// All are in use, and too many wait.
-        case refuse
-    }
-
-    mutating func lease(fresh: Bool) -> Answer {
-        if !fresh, let kept = idle.popLast() { return .reuse(kept.connection) }
-        if open < limits.connections {
-            open += 1
-            return .open
-        }
-        return waiting.count < limits.queue ? .wait : .refuse
-    }
-
-    mutating func released(_ connection: UpstreamConnection, at now: NIODeadline) {
-        idle.append((connection, now))
-    }
-
-    /// - Returns: Whether it was a kept one.
-    mutating func closed(_ connection: UpstreamConnection) -> Bool {
-        open -= 1
-        guard let place = idle.firstIndex(where: { $0.connection === connection }) else { return false }
-        idle.remove(at: place)
-        return true
-    }
-
-    mutating func nextWaiter() -> PoolWaiter? {
-        waiting.isEmpty ? nil : waiting.removeFirst()
-    }
-
-    /// The kept connections that nobody has used since `limit`.
-    func idle(since limit: NIODeadline) -> [UpstreamConnection] {
-        idle.filter { $0.since < limit }.map(\.connection)
-    }
-
-    var isUnused: Bool { open == 0 && waiting.isEmpty }
-}
-
 /// A place in the queue for a connection.
 final class PoolWaiter {
-    let origin: Origin
+    private let connections: OriginConnections
     private unowned let pool: UpstreamPool
     private var continuation: UnsafeContinuation<Void, Never>?
     private var timer: LoopTimer?
     private var outcome: Result<UpstreamConnection, UpstreamError>?
 
-    init(_ pool: UpstreamPool, _ origin: Origin) {
+    init(_ pool: UpstreamPool, _ connections: OriginConnections) {
         self.pool = pool
-        self.origin = origin
+        self.connections = connections
     }
 
     func start(_ limit: Duration) {
@@ -208,7 +145,7 @@ final class PoolWaiter {
 
     func cancel(_ reason: UpstreamError) {
         guard outcome == nil else { return }
-        pool.left(self)
+        connections.left(self)
         settle(.failure(reason))
     }
 

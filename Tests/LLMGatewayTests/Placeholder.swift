@@ -1,3 +1,0 @@
-import Testing
-import NIOHTTP1
-import NIOEmbedded
