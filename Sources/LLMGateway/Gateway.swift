@@ -73,7 +73,9 @@ public final class Gateway: Sendable {
         let concurrency = settings.resilience.concurrency
         let limits = UpstreamPool.Limits(queue: concurrency.queue, queueWait: concurrency.queueWait)
         let states = group.makeIterator().enumerated().map { index, eventLoop in
-            LoopState(Loop(eventLoop, index: index, poolLimits: limits), shard: registry.shard(ofLoop: index), snapshot: snapshot)
+            LoopState(
+                Loop(eventLoop, index: index, poolLimits: limits), shard: registry.shard(ofLoop: index),
+                snapshot: snapshot)
         }
         let watch = ProviderWatch()
         let answers = FixedAnswers(watch: watch, registry: registry)

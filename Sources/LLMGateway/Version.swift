@@ -11,11 +11,11 @@ public enum Version {
     /// The compiler that this was built with.
     static var swift: String {
         #if compiler(>=6.4)
-        "6.4"
+            "6.4"
         #elseif compiler(>=6.3)
-        "6.3"
+            "6.3"
         #else
-        "6.2"
+            "6.2"
         #endif
     }
 }

@@ -46,7 +46,7 @@ import Testing
         "Configuration": ["Policy", "Observability"],
         "Access": ["Configuration", "Policy", "Observability", "Transport"],
         "Routing": ["Configuration", "Policy", "Observability"],
-        "Providers": ["Configuration", "Policy", "Observability", "Routing", "Transport"],
+        "Providers": ["Configuration", "Policy", "Observability", "Routing", "Transport", "Access"],
         "State": ["Configuration", "Policy", "Observability"],
         "Pipeline": [
             "Transport", "Policy", "Observability", "Configuration", "Access", "Routing", "Providers", "State", "",

@@ -281,23 +281,6 @@ import Testing
         #expect(try error(of: events)["code"].string == "provider_timeout")
     }
 
-    @Test func `a client hears that its silent stream lives`() throws {
-        let upstream = try ScriptedUpstream { call in
-            try call.startStream()
-            try call.event(Wording.delta("Hi"))
-            _ = call.wire.timeUntilClosed(within: .seconds(1))
-            for data in [Wording.finish, "[DONE]"] { try call.event(data) }
-            try call.endStream()
-        }
-        try withGateway(before: upstream, also: "server: { stream_keep_alive: 200ms }") { gateway throws in
-            let (wire, _) = try gateway.startStream()
-            let (events, endedCleanly) = events(wire)
-            #expect(endedCleanly)
-            #expect(events.filter { $0.hasPrefix(":") }.count >= 2)
-            #expect(events.last == "data: [DONE]")
-        }
-    }
-
     @Test(arguments: [true, false])
     func `a stream that gave its finish reason is complete without its terminator`(inGoodOrder: Bool) throws {
         let upstream = try ScriptedUpstream { call in

@@ -38,7 +38,10 @@ struct ClientAddresses: Sendable {
             let parts = text.split(separator: "/", maxSplits: 1)
             guard let first = parts.first, let address = Self.bytes(of: String(first)) else { return nil }
             self.address = address
-            bits = parts.count == 2 ? min(Int(parts[1]) ?? address.count * 8, address.count * 8) : address.count * 8
+            let width = address.count * 8
+            // The prefix of a mapped IPv4 network counts the 96 bits before it.
+            let skipped = width == 32 && first.contains(":") ? 96 : 0
+            bits = parts.count == 2 ? max(0, min((Int(parts[1]) ?? 128) - skipped, width)) : width
         }
 
         func holds(_ other: [UInt8]) -> Bool {

@@ -103,6 +103,12 @@ enum WrittenForm {
             (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || others.contains(byte)
         }
         guard isToken, !name.isEmpty else { throw Complaint("is no name for a header") }
+        // Framing, and what is said anew for each request: a second line of these would spoil the request.
+        let own = [
+            "content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "te", "trailer", "expect",
+            "accept", "via", "x-request-id",
+        ]
+        guard !own.contains(name.lowercased()) else { throw Complaint("is a header that the gateway writes itself") }
     }
 
     /// The value of a header: no line ends, no other control characters.

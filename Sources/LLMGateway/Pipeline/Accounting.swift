@@ -55,7 +55,9 @@ extension Pipeline {
             record.cachedTokens = usage.cacheRead
             record.usageSource = call.usageIsEstimated ? .estimated : .provider
         }
-        if call.streams { record.timeToFirstToken = call.times.firstToken.map { ($0 - connection.headStarted).duration } }
+        if call.streams {
+            record.timeToFirstToken = call.times.firstToken.map { ($0 - connection.headStarted).duration }
+        }
         record.duration = duration.duration
         record.gateway = own.duration
         record.bytesIn = connection.bytesIn

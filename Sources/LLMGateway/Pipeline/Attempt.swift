@@ -36,7 +36,8 @@ struct Attempt {
         call.target = target
         call.targetMetrics = provider.metrics(of: target.model, listed: call.state.listed, in: metrics)
         guard provider.formats.contains(call.format.id) else {
-            throw giveUp(.notServed(model: call.outline?.model ?? "", format: call.format.id.name, provider: provider.name))
+            throw giveUp(
+                .notServed(model: call.outline?.model ?? "", format: call.format.id.name, provider: provider.name))
         }
         if let gate = provider.gate { try await enter(gate) }
         defer { provider.gate?.leave() }
@@ -57,7 +58,8 @@ struct Attempt {
         let start = NIODeadline.now()
         defer { call.times.queue = call.times.queue + (.now() - start) }
         do throws(UpstreamError) {
-            try await gate.enter(call)
+            defer { call.queued = nil }
+            try await gate.enter(on: call.state.loop) { call.queued = $0 }
         } catch {
             throw failure(error)
         }
@@ -72,7 +74,9 @@ struct Attempt {
             do throws(AttemptFailure) {
                 return try await send(to: site, of: provider, credential: credential)
             } catch {
-                guard error.verdict == .tryAnotherCredential, case .status(let status) = error.result else { throw error }
+                guard error.verdict == .tryAnotherCredential, case .status(let status) = error.result else {
+                    throw error
+                }
                 let retryAfter = error.error.clientView.retryAfter
                 guard let other = provider.nextCredential(after: credential, status: status, retryAfter: retryAfter),
                     mayChangeCredential, call.interruption == nil
@@ -92,7 +96,8 @@ struct Attempt {
         }
         let asksForUsage = provider.settings.streamUsage
         let splices = call.format.splices(outline, model: target.model, askForUsage: asksForUsage)
-        let request = UpstreamRequest(call, prefix: prefix, splices: splices, forwardsKey: provider.settings.forwardClientKey)
+        let request = UpstreamRequest(
+            call, prefix: prefix, splices: splices, forwardsKey: provider.settings.forwardClientKey)
 
         call.attempts += 1
         let shard = call.state.shard
@@ -142,7 +147,8 @@ struct Attempt {
                 } catch {
                     call.exchange = nil
                     connection.release()
-                    if case .reset = error, connection.isReused, !connection.hasHeard, !fresh, call.interruption == nil {
+                    if case .reset = error, connection.isReused, !connection.hasHeard, !fresh, call.interruption == nil
+                    {
                         fresh = true
                         continue
                     }
@@ -171,6 +177,10 @@ struct Attempt {
                 call.times.queue = call.times.queue + (.now() - start)
             }
             connection = try await waiter.wait()
+            if let interruption = call.interruption {
+                connection.cancel(interruption)
+                throw interruption
+            }
             if connection.isOpen { return connection }
         }
         call.exchange = connection

@@ -64,7 +64,8 @@ struct Endpoints: Sendable {
 
     private func match(_ method: HTTPMethod, plain path: UnsafeRawBufferPointer) -> EndpointMatch.Finding? {
         for row in rows where row.path.count == path.count && path.elementsEqual(row.path) {
-            return method == .post ? .found(.call(row.format, row.operation)) : .wrongMethod(allow: "POST", of: row.format)
+            return method == .post
+                ? .found(.call(row.format, row.operation)) : .wrongMethod(allow: "POST", of: row.format)
         }
         let isRead = method == .get || method == .head
         for (known, endpoint) in fixed where known.count == path.count && path.elementsEqual(known) {

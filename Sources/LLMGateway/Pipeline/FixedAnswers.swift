@@ -124,6 +124,7 @@ struct MetricsPort: RequestResponder {
     func refuse(_ refusal: HeadRefusal, on connection: ServerConnection) {
         let state = states[connection.loop.index]
         connection.answer(
-            status: refusal == .timedOut ? 408 : 400, state, requestID: state.random.requestID(), body: Array("{}".utf8))
+            status: refusal == .timedOut ? 408 : 400, state, requestID: state.random.requestID(), body: Array("{}".utf8)
+        )
     }
 }

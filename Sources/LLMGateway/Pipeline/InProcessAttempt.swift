@@ -95,7 +95,9 @@ struct InProcessAttempt {
         let (reason, detail, result, movesOn) = meaning(of: error)
         call.targetMetrics?.attempt(output.hasBegun ? .status(200) : result, on: call.state.shard)
         let failure = GatewayError(reason, detail: detail)
-        guard output.hasBegun else { throw AttemptFailure(error: failure, verdict: movesOn ? .tryNextTarget : .giveUp, result: result) }
+        guard output.hasBegun else {
+            throw AttemptFailure(error: failure, verdict: movesOn ? .tryNextTarget : .giveUp, result: result)
+        }
         output.account()
         call.streamEnding =
             switch call.interruption {

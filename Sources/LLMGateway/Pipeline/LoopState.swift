@@ -54,7 +54,9 @@ struct RequestRandom: RandomNumberGenerator {
         return String(unsafeUninitializedCapacity: 28) { bytes in
             for (index, byte) in "req_".utf8.enumerated() { bytes[index] = byte }
             for index in 0..<24 {
-                let digit = UInt8(truncatingIfNeeded: (index < 16 ? high &>> UInt64(4 * index) : low &>> UInt64(4 * (index - 16))) & 15)
+                let digit = UInt8(
+                    truncatingIfNeeded: (index < 16 ? high &>> UInt64(4 * index) : low &>> UInt64(4 * (index - 16)))
+                        & 15)
                 bytes[4 + index] = digit < 10 ? 48 + digit : 87 + digit
             }
             return 28

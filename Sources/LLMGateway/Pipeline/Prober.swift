@@ -77,7 +77,8 @@ final class Prober: Sendable {
             let isUp = (try? outcome.get()) != nil
             provider.metrics.up.set(isUp ? 1 : 0)
             if case .failure(let failure) = outcome {
-                logger.debug("a provider is down", metadata: ["provider": "\(provider.name)", "reason": "\(failure.reason)"])
+                logger.debug(
+                    "a provider is down", metadata: ["provider": "\(provider.name)", "reason": "\(failure.reason)"])
             }
         }
     }

@@ -65,7 +65,9 @@ final class Snapshot: Sendable {
         do {
             redactor = try Redactor(
                 patterns: settings.log.redact,
-                secrets: settings.providers.flatMap { $0.apiKeys.map { $0.reveal() } + $0.headers.map { $0.value.reveal() } },
+                secrets: settings.providers.flatMap {
+                    $0.apiKeys.map { $0.reveal() } + $0.headers.map { $0.value.reveal() }
+                },
                 hosts: providers.compactMap { if case .upstream(let site) = $0.kind { site.origin.host } else { nil } })
         } catch {
             let place = configuration.path ?? "configuration"

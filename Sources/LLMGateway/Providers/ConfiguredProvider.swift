@@ -29,7 +29,8 @@ final class ConfiguredProvider: Sendable {
     typealias KnownModels = Set<String>
 
     init(
-        _ settings: ProviderSettings, ordinal: Int, kind: Kind, standardFormats: [FormatID], knownModels: KnownModels, metrics: GatewayMetrics
+        _ settings: ProviderSettings, ordinal: Int, kind: Kind, standardFormats: [FormatID], knownModels: KnownModels,
+        metrics: GatewayMetrics
     ) {
         self.settings = settings
         self.ordinal = ordinal
@@ -111,14 +112,16 @@ struct UpstreamSite: Sendable {
         let keys = settings.apiKeys.isEmpty ? [nil] : settings.apiKeys.map { Optional($0) }
         let basePath = base.path
         func head(_ method: String, _ path: String, _ key: Secret?) -> [UInt8] {
-            var text = "\(method) \(basePath)\(path) HTTP/1.1\r\nhost: \(authority)\r\nvia: 1.1 \(via)\r\n"
-            text += "user-agent: llm-gateway/\(Version.current)\r\naccept-encoding: identity\r\n"
-            if method == "POST" { text += "content-type: application/json\r\n" }
-            var lines = settings.headers.map { ($0.name.lowercased(), $0.value.reveal()) }
-            for line in key.map(provider.signature) ?? [] where !lines.contains(where: { $0.0 == line.name }) {
-                lines.append((line.name, line.value))
-            }
-            for (name, value) in lines { text += "\(name): \(value)\r\n" }
+            let configured = settings.headers.map { (name: $0.name.lowercased(), value: $0.value.reveal()) }
+            var own = [
+                (name: "host", value: authority), (name: "user-agent", value: "llm-gateway/\(Version.current)"),
+                (name: "accept-encoding", value: "identity"),
+            ]
+            if method == "POST" { own.append(("content-type", "application/json")) }
+            own += key.map(provider.signature) ?? []
+            own.removeAll { line in configured.contains { $0.name == line.name } }
+            var text = "\(method) \(basePath)\(path) HTTP/1.1\r\nvia: 1.1 \(via)\r\n"
+            for (name, value) in own + configured { text += "\(name): \(value)\r\n" }
             return Array(text.utf8)
         }
         var heads: [FormatID: [[UInt8]]] = [:]
@@ -174,6 +177,7 @@ struct BaseURL: Equatable {
         if authority.hasPrefix("["), let end = authority.firstIndex(of: "]") {
             host = String(authority[authority.index(after: authority.startIndex)..<end])
             let tail = authority[authority.index(after: end)...]
+            guard tail.isEmpty || tail.hasPrefix(":") else { return nil }
             port = tail.isEmpty ? standardPort : Int(tail.dropFirst()) ?? -1
         } else {
             let parts = authority.split(separator: ":", omittingEmptySubsequences: false)

@@ -35,13 +35,16 @@ import Testing
 
     @Test func `pages can read the gateway's own headers`() {
         let exposed = headers(["*"], for: "https://a.example")["access-control-expose-headers"] ?? ""
-        for name in ["x-request-id", "x-llm-gateway-provider", "x-llm-gateway-model"] { #expect(exposed.contains(name)) }
+        for name in ["x-request-id", "x-llm-gateway-provider", "x-llm-gateway-model"] {
+            #expect(exposed.contains(name))
+        }
     }
 
     @Test func `a preflight is granted the headers that it asks for`() {
         let policy = CORSPolicy(ServerSettings.CORS(origins: ["https://a.example"], credentials: true))
         func allowed(_ requested: String?) -> String? {
-            policy.preflightHeaders(requested: requested).first { "\($0.name)" == "access-control-allow-headers" }?.value
+            policy.preflightHeaders(requested: requested).first { "\($0.name)" == "access-control-allow-headers" }?
+                .value
         }
         #expect(allowed("authorization, x-stainless-os") == "authorization, x-stainless-os")
         #expect(allowed(nil) == "*")

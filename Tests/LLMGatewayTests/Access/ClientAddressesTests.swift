@@ -32,7 +32,8 @@ import Testing
         // What is no address ends the search where it still was believable.
         ("unknown", "10.0.0.1"), ("198.51.100.1, unknown, 10.0.0.2", "10.0.0.2"), ("", "10.0.0.1"), (", ,", "10.0.0.1"),
     ])
-    func `behind trusted proxies the client is the last hop that no trusted one has`(forwarded: String, client: String) {
+    func `behind trusted proxies the client is the last hop that no trusted one has`(forwarded: String, client: String)
+    {
         let addresses = ClientAddresses(trusting: ["10.0.0.0/8"])
         #expect(addresses.client(peer: "10.0.0.1", forwardedFor: forwarded) == client)
     }

@@ -65,7 +65,8 @@ import WireFormats
         #expect(states["simulated"] == "off")
     }
 
-    @Test func `openai-compatible needs no credential, and so does a provider that gets the client's own`() async throws {
+    @Test func `openai-compatible needs no credential, and so does a provider that gets the client's own`() async throws
+    {
         let states = try await states(
             """
             providers:

@@ -20,7 +20,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "localhost:8000", "ftp://host", "http://", "http:///v1", "http://host:", "http://host:0", "http://host:65536",
+        "", "localhost:8000", "ftp://host", "http://", "http:///v1", "http://host:", "http://host:0",
+        "http://host:65536",
         "http://host:port", "http://a:b:c", "http://[::1", "http://[::1]x", "http://[::1]x8080", "http://[]:80",
         "http://:80", "http://host:-1",
     ])
@@ -32,7 +33,9 @@ import Testing
         ("http://host", "host"), ("http://host:80", "host"), ("http://host:8080", "host:8080"),
         ("http://host:443", "host:443"), ("http://[::1]:8080", "[::1]:8080"), ("http://[::1]", "[::1]"),
     ])
-    func `the authority leaves out the scheme's own port, and puts IPv6 into brackets`(text: String, authority: String) throws {
+    func `the authority leaves out the scheme's own port, and puts IPv6 into brackets`(text: String, authority: String)
+        throws
+    {
         let url = try #require(BaseURL(text))
         #expect(Origin(host: url.host, port: url.port, tls: nil).authority == authority)
     }

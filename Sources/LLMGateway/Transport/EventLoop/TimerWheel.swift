@@ -75,10 +75,11 @@ final class TimerWheel {
         let nowTick = now.uptimeNanoseconds / UInt64(Self.tick.nanoseconds)
         // After a long stall each slot needs one look, not one for every tick that was missed.
         let first = max(current + 1, nowTick >= UInt64(Self.slotCount) ? nowTick - UInt64(Self.slotCount) + 1 : 0)
+        // Before the sweep: what a timer's action arms must not be put into a slot that was just looked at.
+        current = nowTick
         if first <= nowTick {
             for tick in first...nowTick { sweep(Int(tick % UInt64(Self.slotCount)), nowTick: nowTick, now: now) }
         }
-        current = nowTick
         if linked > 0 { scheduleTick() } else { isTicking = false }
     }
 

@@ -86,7 +86,11 @@ struct FieldSection: Sendable {
                 throw .malformed("There is more than one transfer-encoding.")
             }
             guard !fields.contains(.contentLength) else { throw Self.twoFramings }
-            guard Self.value(value, is: "chunked") else { throw .unsupportedTransferEncoding }
+            guard Self.value(value, is: "chunked") else {
+                // With chunked among others it is unclear where the body ends (RFC 9112, section 6.3).
+                if CommaList(value).contains("chunked") { throw .malformed("The only transfer coding may be chunked.") }
+                throw .unsupportedTransferEncoding
+            }
             isChunked = true
         case .host:
             guard !fields.contains(.host) else { throw .malformed("There is more than one host.") }

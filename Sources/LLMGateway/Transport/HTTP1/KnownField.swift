@@ -4,7 +4,7 @@ enum KnownField: UInt8, CaseIterable, Sendable {
     /// Any name that is not in this list.
     case other
     case host, contentLength, transferEncoding, connection, keepAlive, upgrade, te, trailer, expect
-    case authorization, xAPIKey, apiKey, xGoogAPIKey, anthropicVersion, idempotencyKey
+    case authorization, xAPIKey, apiKey, xGoogAPIKey, idempotencyKey
     case contentType, contentEncoding, accept, acceptEncoding, userAgent, cookie, setCookie
     case origin, accessControlRequestMethod, accessControlRequestHeaders
     case xRequestID, requestID, traceparent, tracestate
@@ -29,7 +29,6 @@ enum KnownField: UInt8, CaseIterable, Sendable {
         case .xAPIKey: "x-api-key"
         case .apiKey: "api-key"
         case .xGoogAPIKey: "x-goog-api-key"
-        case .anthropicVersion: "anthropic-version"
         case .idempotencyKey: "idempotency-key"
         case .contentType: "content-type"
         case .contentEncoding: "content-encoding"

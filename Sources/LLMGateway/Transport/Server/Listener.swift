@@ -32,8 +32,9 @@ final class Listener: Sendable {
         _ settings: Settings, group: any EventLoopGroup, loops: [Loop], responder: any RequestResponder
     ) async throws -> Listener {
         let loopOf = Dictionary(uniqueKeysWithValues: loops.map { (ObjectIdentifier($0.eventLoop), $0) })
-        let gate = AcceptGate(limit: settings.maxConnections)
-        let channel = try await ServerBootstrap(group: group)
+        let acceptor = group.next()
+        let gate = AcceptGate(limit: settings.maxConnections, on: acceptor)
+        let channel = try await ServerBootstrap(group: acceptor, childGroup: group)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(.backlog, value: 4096)
             .serverChannelInitializer { channel in
@@ -74,12 +75,13 @@ private final class AcceptGate: ChannelDuplexHandler, @unchecked Sendable {
 
     // Touched on the listening channel's loop only: that is what makes it Sendable.
     private let limit: Int
+    private let eventLoop: any EventLoop
     private var open = 0
     private var context: ChannelHandlerContext?
     private var isHeldBack = false
 
-    init(limit: Int) {
-        self.limit = limit
+    init(limit: Int, on eventLoop: any EventLoop) {
+        (self.limit, self.eventLoop) = (limit, eventLoop)
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -102,7 +104,7 @@ private final class AcceptGate: ChannelDuplexHandler, @unchecked Sendable {
     /// Has the connection's end counted. Called on the connection's loop.
     func opened(_ channel: any Channel) {
         channel.closeFuture.whenComplete { _ in
-            self.context?.eventLoop.execute { self.closed() }
+            self.eventLoop.execute { self.closed() }
         }
     }
 

@@ -13,10 +13,10 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
     private let limits: ServerLimits
     private let responder: any RequestResponder
     private let isCounted: Bool
-    private var context: ChannelHandlerContext?
+    var context: ChannelHandlerContext?
 
     // Reading.
-    private var parser: RequestHeadParser
+    private(set) var parser: RequestHeadParser
     private var headBytes = ByteBufferAllocator().buffer(capacity: 1024)
     private var inbound = ByteBuffer()
     private var bodyState = BodyState.none
@@ -28,8 +28,8 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
     private var mode = Mode.serving
 
     // Writing.
-    private var answer = AnswerEncoder()
-    private var closesAfterAnswer = false
+    var answer = AnswerEncoder()
+    var closesAfterAnswer = false
 
     /// What stops when this client goes away: the upstream exchange, a place in a queue.
     var dependent: (any ClientDependent)?
@@ -39,7 +39,7 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
     private(set) var isWritable = true
     /// Bytes of the current request, head included, and of its answer.
     private(set) var bytesIn = 0
-    private(set) var bytesOut = 0
+    var bytesOut = 0
     /// When the first byte of the current head came, and when it was complete.
     private(set) var headStarted = NIODeadline.now()
     private(set) var headCompleted = NIODeadline.now()
@@ -243,7 +243,9 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
     }
 
     func text(_ range: Range<Int>) -> String {
-        headBytes.withUnsafeReadableBytes { String(decoding: UnsafeRawBufferPointer(rebasing: $0[range]), as: UTF8.self) }
+        headBytes.withUnsafeReadableBytes {
+            String(decoding: UnsafeRawBufferPointer(rebasing: $0[range]), as: UTF8.self)
+        }
     }
 
     /// Reads the whole request body.
@@ -295,7 +297,8 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
                 case .data(let range):
                     guard body.readableBytes + range.count <= limits.maxBodyBytes else { throw .tooLarge }
                     body.writeImmutableBuffer(
-                        inbound.getSlice(at: inbound.readerIndex + range.lowerBound, length: range.count) ?? ByteBuffer())
+                        inbound.getSlice(at: inbound.readerIndex + range.lowerBound, length: range.count)
+                            ?? ByteBuffer())
                 case .needMore: offset = inbound.readableBytes
                 case .end(let consumed):
                     offset = consumed
@@ -311,6 +314,7 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
     }
 
     private func waitForBody() async throws(RequestBodyError) {
+        if mode != .serving { throw .clientGone }
         timer?.arm(after: limits.bodyTimeout)
         await wait()
         if mode != .serving { throw .clientGone }
@@ -323,7 +327,7 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
     }
 
     /// A body that nobody read: skipped when all of it is here, else it ends the connection.
-    private func settleUnreadBody() {
+    func settleUnreadBody() {
         guard case .unread(let framing) = bodyState else { return }
         bodyState = .read
         if case .length(let length) = framing, length <= inbound.readableBytes, !parser.expectsContinue {
@@ -332,59 +336,6 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
             closesAfterAnswer = true
         }
     }
-
-    // MARK: The answer
-
-    /// Begins an answer: the status line and what every answer has. Header lines follow with ``write(_:)``, then
-    /// ``finish(body:)`` or ``beginStream()``.
-    func begin(status: Int) {
-        settleUnreadBody()
-        if loop.isDraining { closesAfterAnswer = true }
-        let connection: StaticString? = closesAfterAnswer ? "close" : parser.isHTTP11 ? nil : "keep-alive"
-        loop.withHTTPDate { answer.begin(status: status, date: $0, connection: connection) }
-    }
-
-    /// Adds header lines. May run again if they need more room than usual.
-    @inline(__always)
-    func write(_ lines: (inout HeadWriter) -> Void) {
-        answer.write(lines)
-    }
-
-    /// Ends the head, and the answer with it.
-    func finish(body: ByteBuffer) {
-        answer.finish(body: body, omitsBody: parser.method == .head, send: send)
-        context?.flush()
-    }
-
-    /// Ends the head of an answer whose body follows piece by piece. The head leaves with the first piece.
-    func beginStream() {
-        if !parser.isHTTP11 { closesAfterAnswer = true }
-        answer.beginStream(chunked: parser.isHTTP11)
-    }
-
-    /// Writes a piece of a streamed body; it leaves with the next ``flush()``.
-    func write(piece: ByteBuffer) {
-        answer.piece(piece, send: send)
-    }
-
-    func flush() {
-        context?.flush()
-    }
-
-    /// Ends a streamed body.
-    func endStream() {
-        answer.end(send: send)
-        context?.flush()
-    }
-
-    /// Ends a streamed body and the connection with it.
-    func endStreamAndClose() {
-        closesAfterAnswer = true
-        endStream()
-    }
-
-    /// Whether any byte of the current answer has been handed to the socket.
-    var hasAnswered: Bool { bytesOut > 0 }
 
     /// Gives the connection up without a proper end.
     func abort() {
@@ -401,19 +352,19 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
         if isIdle { context?.close(promise: nil) }
     }
 
-    private func send(_ buffer: ByteBuffer) {
-        bytesOut += buffer.readableBytes
-        context?.write(wrapOutboundOut(buffer), promise: nil)
-    }
-
     private func closeAfterFlush() {
         guard mode == .serving, let context else { return }
         mode = .lingering
         // What the client still sends must be read: closing with unread bytes would reset the connection and may
         // destroy the answer on its way.
-        context.close(mode: .output, promise: nil)
+        let flushed = context.eventLoop.makePromise(of: Void.self)
+        context.close(mode: .output, promise: flushed)
         if isReadingPaused { setReading(true) }
-        timer?.arm(after: limits.lingerTime)
+        // The client has as long to take the answer as on a connection that is kept, and then the time to stop sending.
+        timer?.arm(after: limits.keepAliveTimeout)
+        flushed.futureResult.assumeIsolated().whenComplete { [self] _ in
+            if mode == .lingering { timer?.arm(after: limits.lingerTime) }
+        }
     }
 }
 

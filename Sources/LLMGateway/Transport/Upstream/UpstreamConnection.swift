@@ -280,7 +280,8 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
     /// Collects the whole body.
     func collectBody(upTo limit: Int, idleWithin idle: Duration) async throws(UpstreamError) -> ByteBuffer {
         if let length = body.missing, length > limit { throw refuseLarge() }
-        if let length = body.missing, inbound.readableBytes == length {  // the usual case: it is all here
+        // The usual case: it is all here.
+        if state == .head, let length = body.missing, inbound.readableBytes == length {
             state = .body
             let whole = inbound
             inbound = ByteBuffer()

@@ -35,7 +35,9 @@ struct WaitedTooLong: Error {
 }
 
 /// Asks again and again until `condition` holds.
-func eventually(_ what: String, within limit: Duration = .seconds(20), _ condition: () async throws -> Bool) async throws {
+func eventually(_ what: String, within limit: Duration = .seconds(20), _ condition: () async throws -> Bool)
+    async throws
+{
     let end = ContinuousClock.now + limit
     while try await !condition() {
         guard ContinuousClock.now < end else { throw WaitedTooLong(what: what) }

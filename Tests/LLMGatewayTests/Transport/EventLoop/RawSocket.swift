@@ -36,6 +36,7 @@ final class RawSocket {
     func close() {
         guard !isClosed else { return }
         isClosed = true
+        hasEnded = true  // its number may be another socket's from now on
         _ = Glibc.close(descriptor)
     }
 
@@ -50,6 +51,7 @@ final class RawSocket {
     func send(_ text: String) async throws { try await send(Array(text.utf8)) }
 
     func send(_ bytes: [UInt8]) async throws {
+        guard !isClosed else { throw SocketFailure(what: "send", errno: EBADF) }
         var rest = bytes[...]
         let end = ContinuousClock.now + Self.patience
         while !rest.isEmpty {
@@ -79,7 +81,9 @@ final class RawSocket {
         while true {
             if let found = pending.firstRange(of: mark) { return take(found.upperBound) }
             guard receive() else {
-                try await pause(end, "'\(String(decoding: mark, as: UTF8.self))' after '\(String(decoding: pending, as: UTF8.self))'")
+                try await pause(
+                    end,
+                    "'\(String(decoding: mark, as: UTF8.self))' after '\(String(decoding: pending, as: UTF8.self))'")
                 continue
             }
         }

@@ -127,7 +127,8 @@ import Testing
         }
     }
 
-    @Test func `an answer that is not finished ends the connection instead of confusing the next request`() async throws {
+    @Test func `an answer that is not finished ends the connection instead of confusing the next request`() async throws
+    {
         let responder = StubResponder { connection in
             connection.begin(status: 200)
             connection.beginStream()

@@ -13,7 +13,8 @@ import Testing
                 case 0: all += "GET /\(index) HTTP/1.1\r\nhost: h\r\n\r\n"
                 case 1: all += "POST /\(index) HTTP/1.1\r\nhost: h\r\ncontent-length: 4\r\n\r\nbody"
                 default:
-                    all += "POST /\(index) HTTP/1.1\r\nhost: h\r\ntransfer-encoding: chunked\r\n\r\n2\r\nbo\r\n2\r\ndy\r\n0\r\n\r\n"
+                    all +=
+                        "POST /\(index) HTTP/1.1\r\nhost: h\r\ntransfer-encoding: chunked\r\n\r\n2\r\nbo\r\n2\r\ndy\r\n0\r\n\r\n"
                 }
             }
             try await client.send(all)
@@ -45,7 +46,8 @@ import Testing
         // Refused by what it announces, and by what comes.
         "POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 11\r\n\r\n",
         "POST / HTTP/1.1\r\nhost: h\r\ntransfer-encoding: chunked\r\n\r\n6\r\nhello \r\n5\r\nworld\r\n",
-        "POST / HTTP/1.1\r\nhost: h\r\ntransfer-encoding: chunked\r\n\r\nffffff\r\n" + String(repeating: "x", count: 20),
+        "POST / HTTP/1.1\r\nhost: h\r\ntransfer-encoding: chunked\r\n\r\nffffff\r\n"
+            + String(repeating: "x", count: 20),
     ])
     func `a body over the limit is refused, and the connection closed`(request: String) async throws {
         try await withServer(ServerLimits(maxBodyBytes: 10)) { port, _ in
@@ -111,11 +113,14 @@ import Testing
         }
     }
 
-    @Test func `a body that nobody reads is skipped when it is there, and closes the connection when it is not`() async throws {
+    @Test func `a body that nobody reads is skipped when it is there, and closes the connection when it is not`()
+        async throws
+    {
         let responder = StubResponder { connection in connection.say(200, "\(connection.path)") }
         try await withServer(ServerLimits(), responder) { port, _ in
             let client = try RawSocket(to: port)
-            try await client.send("POST /a HTTP/1.1\r\nhost: h\r\ncontent-length: 4\r\n\r\nbodyGET /b HTTP/1.1\r\nhost: h\r\n\r\n")
+            try await client.send(
+                "POST /a HTTP/1.1\r\nhost: h\r\ncontent-length: 4\r\n\r\nbodyGET /b HTTP/1.1\r\nhost: h\r\n\r\n")
             #expect(try await client.answer().body == "/a")
             #expect(try await client.answer().body == "/b")
             try await client.send("POST /c HTTP/1.1\r\nhost: h\r\ncontent-length: 40\r\n\r\nbody")

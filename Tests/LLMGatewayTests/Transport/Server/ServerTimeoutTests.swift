@@ -38,7 +38,8 @@ import Testing
     }
 
     @Test func `a connection that is not used again is closed after the keep-alive time`() async throws {
-        try await withServer(ServerLimits(headerTimeout: .seconds(60), keepAliveTimeout: .milliseconds(100))) { port, _ in
+        try await withServer(ServerLimits(headerTimeout: .seconds(60), keepAliveTimeout: .milliseconds(100))) {
+            port, _ in
             let client = try RawSocket(to: port)
             try await client.send("GET / HTTP/1.1\r\nhost: h\r\n\r\n")
             #expect(try await client.answer().status == 200)

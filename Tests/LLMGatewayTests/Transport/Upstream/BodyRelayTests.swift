@@ -8,11 +8,10 @@ import Testing
     /// Relays the body of one answer, which `script` gives, to `sink`.
     private func relay(
         to sink: StubSink, _ script: (RawSocket, Loop) async throws -> Void
-    ) async throws -> (failure: UpstreamError?, idle: Int, active: Int) {
-        var outcome: (UpstreamError?, Int, Int)?
+    ) async throws -> (failure: UpstreamError?, counted: Counted) {
+        var outcome: (UpstreamError?, Counted)?
         try await withLoop { loop in
             let server = try RawServer()
-            let counts = try await PoolCounts(loop)
             let work = loop.start { loop -> UpstreamError? in
                 let connection = try await loop.leased(server.origin)
                 defer { connection.release() }
@@ -35,8 +34,7 @@ import Testing
             if failure != nil { _ = try await peer.readToEnd() }
             // Later news of the connection's end must change nothing.
             try await Task.sleep(for: .milliseconds(20))
-            let (idle, active) = try await loop.run { _ in (counts.idle, counts.active) }
-            outcome = (failure, idle, active)
+            outcome = (failure, try await loop.counted(server.origin))
             try await loop.run { _ in sink.connection = nil }
         }
         return try #require(outcome)
@@ -53,7 +51,7 @@ import Testing
         }
         #expect(outcome.failure == nil)
         #expect(sink.pieces == ["abc", "def"])
-        #expect((outcome.idle, outcome.active) == (1, 0))
+        #expect(outcome.counted == Counted(idle: 1, active: 0))
     }
 
     @Test func `after each read the sink is told that it is over`() async throws {
@@ -72,7 +70,7 @@ import Testing
             let sink = StubSink { sink in sink.connection?.cancel(.clientGone) }
             let outcome = try await relay(to: sink) { peer, _ in try await peer.send("HTTP/1.1 200 OK\r\n\(head)") }
             #expect(outcome.failure == .clientGone)
-            #expect((outcome.idle, outcome.active) == (0, 0))
+            #expect(outcome.counted == Counted(idle: 0, active: 0))
         }
     }
 
@@ -96,7 +94,7 @@ import Testing
         }
         #expect(outcome.failure == nil)
         #expect(sink.count == size)
-        #expect((outcome.idle, outcome.active) == (1, 0))
+        #expect(outcome.counted == Counted(idle: 1, active: 0))
     }
 }
 

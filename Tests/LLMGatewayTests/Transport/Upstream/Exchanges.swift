@@ -77,24 +77,24 @@ extension RawSocket {
     }
 }
 
-/// How many connections a pool says it has. Touched on its loop only: that is what makes it Sendable.
-final class PoolCounts: @unchecked Sendable {
-    private(set) var idle = 0
-    private(set) var active = 0
-
-    init(_ loop: Loop) async throws {
-        try await loop.run { loop in
-            loop.upstreams.onCount = { _, idle, active in
-                self.idle += idle
-                self.active += active
-            }
+extension Loop {
+    /// The connections to an origin, as the pool counts them.
+    func counted(_ origin: Origin) async throws -> Counted {
+        try await run { loop in
+            let counts = loop.upstreams.counts(origin)
+            return Counted(idle: counts.idle, active: counts.active)
         }
     }
 
-    /// Waits until there are so many.
-    func reach(idle: Int, active: Int, on loop: Loop) async throws {
+    /// Waits until the pool has so many.
+    func reach(idle: Int, active: Int, to origin: Origin) async throws {
         try await eventually("\(idle) idle and \(active) active connections") {
-            try await loop.run { _ in self.idle == idle && self.active == active }
+            try await counted(origin) == Counted(idle: idle, active: active)
         }
     }
+}
+
+struct Counted: Equatable {
+    var idle: Int
+    var active: Int
 }

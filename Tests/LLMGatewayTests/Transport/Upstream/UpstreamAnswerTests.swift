@@ -12,7 +12,6 @@ import Testing
         var outcome: Result<Exchanged, UpstreamError>?
         try await withLoop { loop in
             let server = try RawServer()
-            let counts = try await PoolCounts(loop)
             let exchange = loop.beginExchange(server.origin, isHead: isHead, limits)
             let peer = try await server.accept()
             _ = try await peer.request()
@@ -22,7 +21,7 @@ import Testing
             } catch let error as UpstreamError {
                 outcome = .failure(error)
                 // Nothing is left of a connection that failed.
-                try await counts.reach(idle: 0, active: 0, on: loop)
+                try await loop.reach(idle: 0, active: 0, to: server.origin)
                 _ = try await peer.readToEnd()
             }
         }
@@ -61,7 +60,9 @@ import Testing
         #expect(outcome == .success(Exchanged(status: 200, body: "hello world")))
     }
 
-    @Test(arguments: [(204, "HTTP/1.1 204 No Content\r\n\r\n"), (304, "HTTP/1.1 304 Not Modified\r\ncontent-length: 9\r\n\r\n")])
+    @Test(arguments: [
+        (204, "HTTP/1.1 204 No Content\r\n\r\n"), (304, "HTTP/1.1 304 Not Modified\r\ncontent-length: 9\r\n\r\n"),
+    ])
     func `a status without a body has none`(status: Int, answer: String) async throws {
         let outcome = try await exchange { peer in try await peer.send(answer) }
         #expect(outcome == .success(Exchanged(status: status)))

@@ -20,9 +20,8 @@ import Testing
     @Test func `of the kept connections the one used last is used next`() async throws {
         try await withLoop { loop in
             let server = try RawServer()
-            let counts = try await PoolCounts(loop)
             let peers = try await keepTwo(loop, server)
-            try await counts.reach(idle: 2, active: 0, on: loop)
+            try await loop.reach(idle: 2, active: 0, to: server.origin)
             for _ in 0..<3 {
                 let exchange = loop.beginExchange(server.origin)
                 try await peers[1].serve("again")
@@ -45,7 +44,6 @@ import Testing
     @Test func `a kept connection that turns out to be dead is a reset before the first byte`() async throws {
         try await withLoop { loop in
             let server = try RawServer()
-            let counts = try await PoolCounts(loop)
             let first = loop.beginExchange(server.origin)
             let peer = try await server.accept()
             try await peer.serve("1")
@@ -67,7 +65,7 @@ import Testing
             _ = try await peer.request()
             peer.reset()
             #expect(try await second.value == "reset, reused true, heard false")
-            try await counts.reach(idle: 0, active: 0, on: loop)
+            try await loop.reach(idle: 0, active: 0, to: server.origin)
         }
     }
 
@@ -75,7 +73,6 @@ import Testing
     func `a kept connection on which anything comes is closed and not used again`(event: String) async throws {
         try await withLoop { loop in
             let server = try RawServer()
-            let counts = try await PoolCounts(loop)
             let first = loop.beginExchange(server.origin)
             let peer = try await server.accept()
             try await peer.serve("1")
@@ -87,7 +84,7 @@ import Testing
             case "end": peer.close()
             default: peer.reset()
             }
-            try await counts.reach(idle: 0, active: 0, on: loop)
+            try await loop.reach(idle: 0, active: 0, to: server.origin)
             let second = loop.beginExchange(server.origin)
             try await server.accept().serve("2")
             #expect(try await second.value == Exchanged(status: 200, body: "2", isReused: false))
@@ -97,21 +94,19 @@ import Testing
     @Test func `an answer that closes its connection leaves none behind`() async throws {
         try await withLoop { loop in
             let server = try RawServer()
-            let counts = try await PoolCounts(loop)
             let exchange = loop.beginExchange(server.origin)
             let peer = try await server.accept()
             _ = try await peer.request()
             try await peer.send("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nok")
             #expect(try await exchange.value.body == "ok")
             #expect(try await peer.readToEnd() == "")
-            try await counts.reach(idle: 0, active: 0, on: loop)
+            try await loop.reach(idle: 0, active: 0, to: server.origin)
         }
     }
 
     @Test func `beyond the limit callers wait, and are served in order`() async throws {
         try await withLoop(UpstreamPool.Limits(connections: 1, queue: 10, queueWait: .seconds(30))) { loop in
             let server = try RawServer()
-            let counts = try await PoolCounts(loop)
             let exchanges = (0..<4).map { index in
                 loop.start { try await $0.exchange(server.origin, "GET /\(index) HTTP/1.1\r\n\r\n") }
             }
@@ -123,14 +118,13 @@ import Testing
             }
             for (index, exchange) in exchanges.enumerated() { #expect(try await exchange.value.body == "\(index)") }
             #expect(server.acceptIfThere() == nil)
-            try await counts.reach(idle: 1, active: 0, on: loop)
+            try await loop.reach(idle: 1, active: 0, to: server.origin)
         }
     }
 
     @Test func `who waits gets a connection of its own when another one's is lost`() async throws {
         try await withLoop(UpstreamPool.Limits(connections: 1, queue: 10, queueWait: .seconds(30))) { loop in
             let server = try RawServer()
-            let counts = try await PoolCounts(loop)
             let first = loop.beginExchange(server.origin)
             let peer = try await server.accept()
             _ = try await peer.request()
@@ -141,7 +135,7 @@ import Testing
             let peer2 = try await server.accept()
             try await peer2.serve("2")
             #expect(try await second.value.body == "2")
-            try await counts.reach(idle: 1, active: 0, on: loop)
+            try await loop.reach(idle: 1, active: 0, to: server.origin)
         }
     }
 
@@ -192,22 +186,21 @@ import Testing
 
     @Test func `a connection that nobody answers for fails to connect`() async throws {
         try await withLoop { loop in
-            let counts = try await PoolCounts(loop)
             let port = try RawServer().port
-            let exchange = loop.beginExchange(Origin(host: "127.0.0.1", port: port, tls: nil))
+            let origin = Origin(host: "127.0.0.1", port: port, tls: nil)
+            let exchange = loop.beginExchange(origin)
             let error = await #expect(throws: UpstreamError.self) { try await exchange.value }
             guard case .connectFailed? = error else {
                 Issue.record("\(String(describing: error))")
                 return
             }
-            try await counts.reach(idle: 0, active: 0, on: loop)
+            try await loop.reach(idle: 0, active: 0, to: origin)
         }
     }
 
     @Test func `a connection that is called off while it opens leaves nothing behind`() async throws {
         try await withLoop { loop in
             let server = try RawServer()
-            let counts = try await PoolCounts(loop)
             let opening = loop.start { loop in
                 guard case .opening(let connection) = loop.upstreams.lease(server.origin) else { return "no new one" }
                 connection.cancel(.clientGone)
@@ -219,7 +212,7 @@ import Testing
                 }
             }
             #expect(try await opening.value == "clientGone")
-            try await counts.reach(idle: 0, active: 0, on: loop)
+            try await loop.reach(idle: 0, active: 0, to: server.origin)
             // Had it been connected already, it is closed without a word.
             #expect(try await server.accept().readToEnd() == "")
         }
@@ -228,20 +221,21 @@ import Testing
     @Test func `a handshake that does not come to its end runs into the limit for connecting`() async throws {
         try await withLoop { loop in
             let server = try RawServer()
-            let counts = try await PoolCounts(loop)
-            let origin = Origin(host: "127.0.0.1", port: server.port, tls: try UpstreamTLS(caFile: nil, verifies: false))
+            let origin = Origin(
+                host: "127.0.0.1", port: server.port, tls: try UpstreamTLS(caFile: nil, verifies: false))
             let exchange = loop.beginExchange(origin, ExchangeLimits(connect: .milliseconds(200)))
             let peer = try await server.accept()
             await #expect(throws: UpstreamError.timedOut(.connect)) { try await exchange.value }
             _ = try await peer.readToEnd()
-            try await counts.reach(idle: 0, active: 0, on: loop)
+            try await loop.reach(idle: 0, active: 0, to: origin)
         }
     }
 
     @Test func `a server that speaks no TLS fails to connect`() async throws {
         try await withLoop { loop in
             let server = try RawServer()
-            let origin = Origin(host: "127.0.0.1", port: server.port, tls: try UpstreamTLS(caFile: nil, verifies: false))
+            let origin = Origin(
+                host: "127.0.0.1", port: server.port, tls: try UpstreamTLS(caFile: nil, verifies: false))
             let exchange = loop.beginExchange(origin)
             let peer = try await server.accept()
             try await peer.send("HTTP/1.1 400 Bad Request\r\n\r\n")
@@ -256,7 +250,6 @@ import Testing
     @Test func `a call that is called off ends its exchange and its connection`() async throws {
         try await withLoop { loop in
             let server = try RawServer()
-            let counts = try await PoolCounts(loop)
             let work = loop.start { loop -> Bool in
                 let connection = try await loop.leased(server.origin)
                 defer { connection.release() }
@@ -271,7 +264,7 @@ import Testing
             _ = try await peer.request()
             #expect(try await peer.readToEnd() == "")
             #expect(try await work.value)
-            try await counts.reach(idle: 0, active: 0, on: loop)
+            try await loop.reach(idle: 0, active: 0, to: server.origin)
         }
     }
 

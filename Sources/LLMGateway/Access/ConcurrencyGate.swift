@@ -16,14 +16,15 @@ final class ConcurrencyGate: Sendable {
     /// Waits for leave to go ahead; ``leave()`` must follow.
     ///
     /// - Throws: ``UpstreamError/overloaded`` when the queue is full or the wait too long, or why the call is off.
-    func enter(_ call: Call) async throws(UpstreamError) {
-        let place = GatePlace(self, call.state.loop)
+    ///
+    /// - Parameter waits: Told the place in the queue, where the caller has to wait, so that it can be taken out.
+    func enter(on loop: Loop, waits: (GatePlace) -> Void) async throws(UpstreamError) {
+        let place = GatePlace(self, loop)
         switch state.withLock({ $0.enter(place) }) {
         case .admit: return
         case .refuse: throw .overloaded
         case .wait:
-            call.queued = place
-            defer { call.queued = nil }
+            waits(place)
             try await place.wait(atMost: longestWait)
         }
     }
