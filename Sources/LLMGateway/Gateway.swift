@@ -83,6 +83,12 @@ public final class Gateway: Sendable {
             states: states, metrics: metrics, health: watch, fixedAnswers: answers, via: surroundings.via)
         await Self.measure(states, metrics)
 
+        let prober = Prober(loops: states, watch: watch, logger: logger) { listed in
+            for state in states { state.loop.eventLoop.execute { state.listed = listed } }
+        }
+        // Before anyone can be served: a file that changes from now on is noticed.
+        let watcher = watchConfiguration(
+            surroundings, states, watch, prober, metrics, on: registry.sharedShard)
         let listener = try await listen(
             settings, group: group, states: states, responder: pipeline, isMetricsPort: false)
         let metricsListener: Listener
@@ -95,12 +101,7 @@ public final class Gateway: Sendable {
             throw error
         }
 
-        let prober = Prober(loops: states, watch: watch, logger: logger) { listed in
-            for state in states { state.loop.eventLoop.execute { state.listed = listed } }
-        }
         begin(watch, prober, snapshot)
-        let watcher = watchConfiguration(
-            surroundings, states, watch, prober, metrics, on: registry.sharedShard)
         let watching = Task { await watcher.run() }
         running.withLock { $0 = Running(watcher: watcher, port: listener.port, metricsPort: metricsListener.port) }
         logStart(snapshot, port: listener.port, metricsPort: metricsListener.port)

@@ -16,6 +16,19 @@ struct CommaList: Sequence, IteratorProtocol {
         return nil
     }
 
+    /// Whether an element before the last is the token, ignoring case. `lowered` is in small letters.
+    func containsBeforeLast(_ lowered: StaticString) -> Bool {
+        var rest = self
+        guard var element = rest.next() else { return false }
+        while let following = rest.next() {
+            if let base = element.baseAddress, FieldGrammar.equals(base, count: element.count, ignoringCase: lowered) {
+                return true
+            }
+            element = following
+        }
+        return false
+    }
+
     /// Whether an element is the token, ignoring case. `lowered` is in small letters.
     func contains(_ lowered: StaticString) -> Bool {
         contains { element in

@@ -87,8 +87,10 @@ struct FieldSection: Sendable {
             }
             guard !fields.contains(.contentLength) else { throw Self.twoFramings }
             guard Self.value(value, is: "chunked") else {
-                // With chunked among others it is unclear where the body ends (RFC 9112, section 6.3).
-                if CommaList(value).contains("chunked") { throw .malformed("The only transfer coding may be chunked.") }
+                // With chunked anywhere but at the end it is unclear where the body ends (RFC 9112, section 6.3).
+                if CommaList(value).containsBeforeLast("chunked") {
+                    throw .malformed("The transfer coding chunked may only be the last one.")
+                }
                 throw .unsupportedTransferEncoding
             }
             isChunked = true
