@@ -62,7 +62,7 @@ public final class Gateway: Sendable {
         let sink = output.sink
         let build = GatewayMetrics.Build(version: Version.current, swift: Version.swift, commit: Version.commit)
         let metrics = await registry.gatewayMetrics(formats: formats.map(\.id.name), build: build) { sink.dropped }
-        Self.bootstrapMetrics(registry)
+        await Self.bootstrapMetrics(registry)
 
         let surroundings = Snapshot.Surroundings(
             types: types, formats: formats, metrics: metrics, log: output, via: Self.newVia())
@@ -170,12 +170,15 @@ public final class Gateway: Sendable {
 
     /// Has what libraries report through swift-metrics shown beside the gateway's own. The façade can be set up once in
     /// a process: with several gateways in one, the first has it.
-    private static func bootstrapMetrics(_ registry: MetricRegistry) {
+    private static func bootstrapMetrics(_ registry: MetricRegistry) async {
         let isFirst = hasBootstrapped.withLock { done in
             defer { done = true }
             return !done
         }
-        if isFirst { MetricsSystem.bootstrap(RegistryMetricsFactory(registry)) }
+        guard isFirst else { return }
+        let factory = RegistryMetricsFactory(registry)
+        await registry.collect(factory)
+        MetricsSystem.bootstrap(factory)
     }
 
     private static let hasBootstrapped = Mutex(false)
