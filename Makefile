@@ -4,9 +4,10 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-# One build configuration serves the program, the unit tests and the end-to-end tests alike. What the checks of exclusive
-# access at run time would find, the compiler's own find in Swift 6 mode; they cost a tenth of the program's own time.
-BUILD := -c release -Xswiftc -enable-testing -Xswiftc -enforce-exclusivity=unchecked
+# The program, and the same for its tests: there with its internals in sight (which keeps the compiler from leaving out
+# and merging code) and with checks at run time that no two places change a value at once.
+BUILD := -c release -Xswiftc -enforce-exclusivity=unchecked
+TESTS := -c release -Xswiftc -enable-testing --scratch-path .build-tests
 GATEWAY := .build/release/llm-gateway
 SCRIPTS := Tests/EndToEndTests/Scripts
 PYTHON := .venv/bin/python
@@ -55,17 +56,17 @@ system-packages:
 	@touch $@
 
 .PHONY: build
-build: system-packages  ## Build the program and its tests
-	@swift build $(BUILD) --build-tests
+build: system-packages  ## Build the program: .build/release/llm-gateway
+	@swift build $(BUILD) --product llm-gateway
 
 .PHONY: run
-run: system-packages  ## Build the program and start it with config.yaml (another: CONFIG=path)
-	@swift build $(BUILD) --product llm-gateway
+run: build  ## Build the program and start it with config.yaml (another: CONFIG=path)
 	@exec $(GATEWAY) serve --config $(CONFIG)
 
 .PHONY: test
-test: setup build  ## Build and run every test; some of them: make test FILTER=StreamTests
-	@swift test $(BUILD) --skip-build $(if $(FILTER),--filter '$(FILTER)')
+test: setup  ## Build and run every test; some of them: make test FILTER=StreamTests
+	@swift build $(TESTS) --build-tests
+	@LLM_GATEWAY_BINARY=$(CURDIR)/.build-tests/release/llm-gateway swift test $(TESTS) --skip-build $(if $(FILTER),--filter '$(FILTER)')
 
 .PHONY: lint
 lint: setup  ## Check the sources, the scripts and what is deployed
@@ -82,18 +83,15 @@ format:  ## Lay out the Swift sources
 	@swift format --in-place --recursive --parallel Sources Tests Package.swift
 
 .PHONY: bench
-bench: setup  ## Measure CPU per request beside nginx, in this run, and print the ratios (about 3 minutes)
-	@swift build $(BUILD) --product llm-gateway
+bench: setup build  ## Measure CPU per request beside nginx, in this run, and print the ratios (about 3 minutes)
 	@/usr/bin/python3 Tests/Benchmarks/bench.py compare
 
 .PHONY: streams-10k
-streams-10k: setup  ## Hold 10,000 streams open at once and report the memory they take
-	@swift build $(BUILD) --product llm-gateway
+streams-10k: setup build  ## Hold 10,000 streams open at once and report the memory they take
 	@/usr/bin/python3 Tests/Benchmarks/bench.py streams
 
 .PHONY: soak
-soak: setup  ## Send 500,000 requests and report whether memory stays flat
-	@swift build $(BUILD) --product llm-gateway
+soak: setup build  ## Send 500,000 requests and report whether memory stays flat
 	@/usr/bin/python3 Tests/Benchmarks/bench.py soak
 
 .PHONY: docker-build

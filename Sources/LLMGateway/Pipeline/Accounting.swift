@@ -1,51 +1,77 @@
 import NIOCore
 import WireFormats
 
+/// How a call ended: what is counted and logged of it.
+private struct CallEnd {
+    let failure: GatewayError?
+    let view: ChatFailure?
+    let outcome: Outcome
+    let status: Int
+    let time: NIODeadline
+    let duration: TimeAmount
+    /// The gateway's own part of the duration.
+    let own: TimeAmount
+    let traceID: String?
+
+    init(_ call: Call, _ failure: GatewayError?) {
+        self.failure = failure ?? call.streamFailure
+        time = .now()
+        duration = time - call.connection.headStarted
+        own = duration - call.times.waits
+        outcome = self.failure.flatMap { Outcome(rawValue: $0.failureClass.rawValue) } ?? .ok
+        view = self.failure?.clientView
+        let isGone = call.interruption == .clientGone && self.failure != nil
+        // A stream that broke after its head has kept its 200, whatever came after.
+        status = isGone ? 499 : call.streamFailure != nil ? 200 : view?.status ?? 200
+        traceID = call.connection.traceID
+    }
+}
+
 extension Pipeline {
     /// Counts a call and writes its line in the log: once, however it ended.
     func account(for call: Call, _ failure: GatewayError?) {
-        let connection = call.connection
-        let shard = call.state.shard
-        let failure = failure ?? call.streamFailure
-        let end = NIODeadline.now()
-        let duration = end - connection.headStarted
-        let own = duration - call.times.waits
-        let isGone = call.interruption == .clientGone && failure != nil
-        let outcome: Outcome = failure.flatMap { Outcome(rawValue: $0.failureClass.rawValue) } ?? .ok
-        let view = failure?.clientView
-        // A stream that broke after its head has kept its 200, whatever came after.
-        let status = isGone ? 499 : call.streamFailure != nil ? 200 : view?.status ?? 200
-        let format = call.format.id.name
+        let end = CallEnd(call, failure)
+        count(call, end)
+        let log = call.state.requestLog
+        log.record = RequestRecord()
+        describe(call, end, in: &log.record)
+        call.snapshot.accessLog.write(log)
+    }
 
-        let traceID = connection.traceID
+    private func count(_ call: Call, _ end: CallEnd) {
+        let shard = call.state.shard
+        let (format, start) = (call.format.id.name, call.connection.headStarted)
         let target = call.targetMetrics
         let requests = target?.requests ?? metrics.untargeted
-        requests.request(format: format, status: status, outcome: outcome, on: shard)
-        requests.duration(duration.seconds, format: format, streams: call.streams, on: shard, traceID: traceID)
-        metrics.overhead(own.seconds, format: format, streams: call.streams, on: shard, traceID: traceID)
+        requests.request(format: format, status: end.status, outcome: end.outcome, on: shard)
+        requests.duration(
+            end.duration.seconds, format: format, streams: call.streams, on: shard, traceID: end.traceID)
+        metrics.overhead(end.own.seconds, format: format, streams: call.streams, on: shard, traceID: end.traceID)
         countPhases(of: call, on: shard)
         if let ending = call.streamEnding { metrics.streamEnded(ending, format: format, on: shard) }
         if let usage = call.usage, let target { count(usage, of: target, on: shard) }
         if call.streams, let first = call.times.firstToken, let target {
-            target.timeToFirstToken.observe((first - connection.headStarted).seconds, on: shard, traceID: traceID)
+            target.timeToFirstToken.observe((first - start).seconds, on: shard, traceID: end.traceID)
             if let output = call.usage?.output, output > 1 {
-                target.timePerOutputToken.observe((end - first).seconds / Double(output - 1), on: shard)
+                target.timePerOutputToken.observe((end.time - first).seconds / Double(output - 1), on: shard)
             }
         }
+    }
 
-        var record = RequestRecord()
+    private func describe(_ call: Call, _ end: CallEnd, in record: inout RequestRecord) {
+        let connection = call.connection
         record.requestID = call.requestID
-        record.traceID = traceID
+        record.traceID = end.traceID
         record.clientIP = connection.clientAddress(call.snapshot.clientAddresses)
         record.method = connection.methodName
         record.path = connection.path
-        record.apiFormat = format
+        record.apiFormat = call.format.id.name
         record.model = call.outline?.model
         record.provider = call.target?.providerName
         record.upstreamModel = call.target?.model
         record.upstreamRequestID = call.upstreamRequestID
-        record.status = status
-        record.errorCode = view?.code
+        record.status = end.status
+        record.errorCode = end.view?.code
         record.streams = call.streams
         record.attempts = call.attempts
         record.cache = "bypass"
@@ -58,14 +84,15 @@ extension Pipeline {
         if call.streams {
             record.timeToFirstToken = call.times.firstToken.map { ($0 - connection.headStarted).duration }
         }
-        record.duration = duration.duration
-        record.gateway = own.duration
+        record.duration = end.duration.duration
+        record.gateway = end.own.duration
         record.bytesIn = connection.bytesIn
         record.bytesOut = connection.bytesOut
-        record.outcome = outcome
-        if let failure, !failure.detail.isEmpty { record.errorDetail = call.snapshot.redactor.redact(failure.detail) }
+        record.outcome = end.outcome
+        if let failure = end.failure, !failure.detail.isEmpty {
+            record.errorDetail = call.snapshot.redactor.redact(failure.detail)
+        }
         if call.snapshot.settings.log.bodies { addBodies(of: call, to: &record) }
-        call.snapshot.accessLog.write(record)
     }
 
     private func countPhases(of call: Call, on shard: Shard) {

@@ -96,8 +96,9 @@ struct Attempt {
         }
         let asksForUsage = provider.settings.streamUsage
         let splices = call.format.splices(outline, model: target.model, askForUsage: asksForUsage)
-        let request = UpstreamRequest(
+        var request = UpstreamRequest(
             call, prefix: prefix, splices: splices, forwardsKey: provider.settings.forwardClientKey)
+        defer { request.giveBack(to: call.state) }
 
         call.attempts += 1
         let shard = call.state.shard
@@ -127,10 +128,15 @@ struct Attempt {
     private func connect(
         to site: UpstreamSite, sending request: UpstreamRequest, timeouts: UpstreamTimeouts
     ) async throws(AttemptFailure) -> (UpstreamConnection, NIODeadline) {
+        let pool = call.state.loop.upstreams
         var fresh = false
         while true {
             do throws(UpstreamError) {
-                let connection = try await lease(site.origin, fresh: fresh, timeouts)
+                let connection: UpstreamConnection
+                switch pool.lease(site.origin, fresh: fresh) {
+                case .open(let kept): connection = kept
+                case let lease: connection = try await open(lease, timeouts)
+                }
                 call.exchange = connection
                 if let interruption = call.interruption {
                     connection.cancel(interruption)
@@ -160,12 +166,12 @@ struct Attempt {
         }
     }
 
-    private func lease(
-        _ origin: Origin, fresh: Bool, _ timeouts: UpstreamTimeouts
+    /// Waits for a connection that couldn't be had at once.
+    private func open(
+        _ lease: UpstreamPool.Lease, _ timeouts: UpstreamTimeouts
     ) async throws(UpstreamError) -> UpstreamConnection {
-        let pool = call.state.loop.upstreams
         let connection: UpstreamConnection
-        switch pool.lease(origin, fresh: fresh) {
+        switch lease {
         case .open(let kept): return kept
         case .opening(let opening): connection = opening
         case .refused: throw .overloaded
@@ -253,8 +259,10 @@ struct Attempt {
         do throws(UpstreamError) {
             let start = NIODeadline.now()
             defer { call.times.body = call.times.body + (.now() - start) }
-            body = try await exchange.collectBody(
-                upTo: Self.largestAnswer, idleWithin: provider.timeouts.idle)
+            body =
+                if let whole = exchange.bodyIfHere() { whole } else {
+                    try await exchange.collectBody(upTo: Self.largestAnswer, idleWithin: provider.timeouts.idle)
+                }
         } catch {
             throw failure(error)
         }

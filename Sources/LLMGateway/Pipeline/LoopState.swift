@@ -10,9 +10,14 @@ final class LoopState: @unchecked Sendable {
     /// The JSON parser's memory. Nobody may wait between parsing and the last use of a node.
     let tape = JSONTape()
     /// What is in force; a request keeps the one that it began with.
-    var snapshot: Snapshot
+    var snapshot: Snapshot { didSet { plans.removeAll() } }
     /// The models that providers said they have.
-    var listed = ListedModels.none
+    var listed = ListedModels.none { didSet { plans.removeAll() } }
+    /// Plans made already, by the model's name.
+    private var plans: [String: Plan] = [:]
+    let requestLog = RequestLog()
+    /// Memory for requests to upstreams that is not in use.
+    private var spareBuffers: [ByteBuffer] = []
     var random: RequestRandom
     /// How errors are written where the path has no format of its own.
     let defaultFormat: any WireFormat = OpenAIChatFormat()
@@ -25,6 +30,38 @@ final class LoopState: @unchecked Sendable {
         self.snapshot = snapshot
         random = RequestRandom()
     }
+
+    /// The targets that may answer a call of `model`.
+    ///
+    /// - Parameter routes: Of the snapshot that the call began with.
+    func plan(for model: String, by routes: RouteTable) -> Result<Plan, Unresolved> {
+        guard routes === snapshot.routes else { return routes.resolve(model, listed: listed) }
+        if let known = plans[model] { return .success(known) }
+        let route = routes.resolve(model, listed: listed)
+        if case .success(let plan) = route {
+            // Names are the clients' to choose: there must be no end to them.
+            if plans.count >= Self.mostPlans { plans.removeAll(keepingCapacity: true) }
+            plans[model] = plan
+        }
+        return route
+    }
+
+    private static let mostPlans = 1024
+
+    /// An empty buffer, which the caller gives back with ``giveBack(_:)`` when nobody refers to its bytes any more.
+    func takeBuffer(capacity: Int) -> ByteBuffer {
+        guard capacity <= Self.spareCapacity else { return ByteBufferAllocator().buffer(capacity: capacity) }
+        return spareBuffers.popLast() ?? ByteBufferAllocator().buffer(capacity: Self.spareCapacity)
+    }
+
+    func giveBack(_ buffer: consuming ByteBuffer) {
+        guard buffer.capacity <= Self.spareCapacity, spareBuffers.count < 64 else { return }
+        buffer.clear()
+        spareBuffers.append(buffer)
+    }
+
+    /// As much as the usual request takes, in bytes.
+    private static let spareCapacity = 16 << 10
 
     /// Whether a provider's success is worth telling: once a second is enough to know that it lives.
     func reportsSuccess(of ordinal: Int, at second: Int64) -> Bool {
@@ -48,17 +85,26 @@ struct RequestRandom: RandomNumberGenerator {
         return mixed ^ (mixed &>> 31)
     }
 
+    /// The lower 32 bits as eight digits, one a byte: all at once, where a loop would take eight turns.
+    private static func hexadecimal(_ bits: UInt64) -> UInt64 {
+        var digits = bits & 0xffff_ffff
+        digits = (digits | digits &<< 16) & 0x0000_ffff_0000_ffff
+        digits = (digits | digits &<< 8) & 0x00ff_00ff_00ff_00ff
+        digits = (digits | digits &<< 4) & 0x0f0f_0f0f_0f0f_0f0f
+        // 1 in each byte that is above 9: those are letters, 39 places behind the digits' last.
+        let letters = ((digits &+ 0x0606_0606_0606_0606) &>> 4) & 0x0101_0101_0101_0101
+        return digits &+ 0x3030_3030_3030_3030 &+ letters &* 39
+    }
+
     /// An id for a request: `req_` and 24 hexadecimal digits.
     mutating func requestID() -> String {
         let (high, low) = (next(), next())
         return String(unsafeUninitializedCapacity: 28) { bytes in
-            for (index, byte) in "req_".utf8.enumerated() { bytes[index] = byte }
-            for index in 0..<24 {
-                let digit = UInt8(
-                    truncatingIfNeeded: (index < 16 ? high &>> UInt64(4 * index) : low &>> UInt64(4 * (index - 16)))
-                        & 15)
-                bytes[4 + index] = digit < 10 ? 48 + digit : 87 + digit
-            }
+            let raw = UnsafeMutableRawBufferPointer(bytes)
+            raw.storeBytes(of: 0x5f71_6572, as: UInt32.self)  // "req_", the lowest byte first
+            raw.storeBytes(of: Self.hexadecimal(high), toByteOffset: 4, as: UInt64.self)
+            raw.storeBytes(of: Self.hexadecimal(high &>> 32), toByteOffset: 12, as: UInt64.self)
+            raw.storeBytes(of: Self.hexadecimal(low), toByteOffset: 20, as: UInt64.self)
             return 28
         }
     }

@@ -116,7 +116,7 @@ extension Call {
     func readBody() async throws(GatewayError) {
         let start = NIODeadline.now()
         do throws(RequestBodyError) {
-            body = try await connection.readBody()
+            body = if let whole = connection.bodyIfHere() { whole } else { try await connection.readBody() }
         } catch {
             switch error {
             case .tooLarge: throw GatewayError(.bodyTooLarge(limit: snapshot.settings.server.maxBodyBytes))
@@ -143,7 +143,12 @@ extension Call {
 
     /// The targets that may answer.
     func resolve() throws(GatewayError) -> Plan {
-        switch snapshot.routes.resolve(outline?.model ?? "", pinned: pinned, listed: state.listed) {
+        let model = outline?.model ?? ""
+        let route =
+            pinned == nil
+            ? state.plan(for: model, by: snapshot.routes)
+            : snapshot.routes.resolve(model, pinned: pinned, listed: state.listed)
+        switch route {
         case .success(let plan): return plan
         case .failure(let unresolved): throw GatewayError(.unresolved(unresolved))
         }

@@ -4,7 +4,7 @@ import WireFormats
 /// The bytes of a request to an upstream: the client's own body, but for the splices, behind a head of ours.
 struct UpstreamRequest {
     /// With the body behind it, where that is short.
-    let head: ByteBuffer
+    private(set) var head: ByteBuffer
     /// The body, where it is too long to be worth copying.
     let body: ByteBuffer?
 
@@ -16,7 +16,7 @@ struct UpstreamRequest {
     init(_ call: Call, prefix: [UInt8], splices: [BodySplice], forwardsKey: Bool) {
         let length = call.body.readableBytes + splices.reduce(0) { $0 + $1.replacement.count - $1.range.count }
         let isShort = length <= Self.spliceLimit
-        var head = ByteBufferAllocator().buffer(capacity: prefix.count + 512 + (isShort ? length : 0))
+        var head = call.state.takeBuffer(capacity: prefix.count + 512 + (isShort ? length : 0))
         head.writeBytes(prefix)
         Self.writeLines(call, length: length, forwardsKey: forwardsKey, to: &head)
         if isShort {
@@ -30,6 +30,13 @@ struct UpstreamRequest {
             body = spliced
         }
         self.head = head
+    }
+
+    /// Once it was sent for the last time.
+    mutating func giveBack(to state: LoopState) {
+        var freed = ByteBuffer()
+        swap(&head, &freed)
+        state.giveBack(freed)
     }
 
     private static func write(_ original: ByteBuffer, _ splices: [BodySplice], to out: inout ByteBuffer) {

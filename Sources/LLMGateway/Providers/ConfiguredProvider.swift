@@ -78,7 +78,7 @@ final class ConfiguredProvider: Sendable {
 }
 
 /// An HTTP server that speaks wire formats: where it is and how its requests begin.
-struct UpstreamSite: Sendable {
+final class UpstreamSite: Sendable {
     let provider: any UpstreamProvider
     let origin: Origin
     /// The path of the base URL, without a slash at its end.

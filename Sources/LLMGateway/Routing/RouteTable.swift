@@ -3,7 +3,7 @@
 /// First match wins: what the client said, then the operator, then a provider, then a guess. What can be known
 /// beforehand is decided in the initialiser, so that a call costs one dictionary look-up for a configured name, and a
 /// second one with a handful of short patterns for any other.
-struct RouteTable: Sendable {
+final class RouteTable: Sendable {
     typealias ModelEntry = (
         name: String, strategy: Plan.Strategy, targets: [(provider: String, model: String, weight: Int)]
     )
@@ -132,7 +132,7 @@ struct RouteTable: Sendable {
 
     private func notFound(_ model: String, _ listed: ListedModels) -> Unresolved {
         let candidates = configuredNames.lazy.filter { name in
-            guard case .success = exact[name] else { return false }
+            guard case .success = self.exact[name] else { return false }
             return true
         }
         let nearest = NearestNames.closest(to: model, among: Array(candidates) + listed.names)

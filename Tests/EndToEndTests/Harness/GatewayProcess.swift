@@ -10,7 +10,7 @@ final class GatewayProcess: Sendable {
 
     var configurationFile: String { "\(folder.path)/config.yaml" }
 
-    /// `LLM_GATEWAY_BINARY`, else what `make build` made.
+    /// `LLM_GATEWAY_BINARY`, which `make test` sets, else what `make build` made.
     static let binary: String =
         ProcessInfo.processInfo.environment["LLM_GATEWAY_BINARY"] ?? "\(packageRoot)/.build/release/llm-gateway"
 

@@ -3,12 +3,12 @@ import Testing
 
 @testable import LLMGateway
 
-/// The files that are made from the declarations. `UPDATE_REFERENCE=1 swift test --filter ConfigurationReference` writes them.
+/// The files that are made from the declarations. `UPDATE_REFERENCE=1 make test FILTER=ConfigurationReference` writes them.
 @Suite struct ConfigurationReferenceTests {
     private let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent()
     private let isUpdating = ProcessInfo.processInfo.environment["UPDATE_REFERENCE"] == "1"
-    private let howTo: Comment = "run: UPDATE_REFERENCE=1 swift test --filter ConfigurationReference"
+    private let howTo: Comment = "run: UPDATE_REFERENCE=1 make test FILTER=ConfigurationReference"
 
     @Test func `config yaml is what the declarations say`() throws {
         let file = root.appending(path: "config.yaml").resolvingSymlinksInPath()

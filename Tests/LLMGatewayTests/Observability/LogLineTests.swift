@@ -134,7 +134,7 @@ import Testing
     }
 
     @Test func `the line of a request has every field in order, absent ones as null`() async throws {
-        let lines = try await lines(.json) { AccessLog($0).write(record) }
+        let lines = try await lines(.json) { AccessLog($0).write(RequestLog(record)) }
         let expected: [String] = [
             #""level":"info","msg":"request","request_id":"r1","trace_id":null,"key":null,"client_ip":"10.0.0.1""#,
             #""method":"POST","path":"/v1/chat/completions","api_format":"openai-chat","model":"say \"m\"""#,
@@ -150,7 +150,7 @@ import Testing
         var record = record
         (record.outcome, record.status, record.errorDetail) = (.providerError, 502, "connection refused")
         (record.costUSD, record.requestBody) = (0.0125, "{}")
-        let lines = try await lines(.json) { AccessLog($0).write(record) }
+        let lines = try await lines(.json) { AccessLog($0).write(RequestLog(record)) }
         #expect(lines.first?.hasPrefix(#""level":"warning""#) == true)
         #expect(lines.first?.contains(#""cost_usd":0.0125"#) == true)
         #expect(
@@ -165,9 +165,9 @@ import Testing
             #"output_tokens=3 usage_source=provider ttft_ms=1.500 duration_ms=20.000 gateway_ms=0.000 bytes_in=100"#,
             #"bytes_out=2000 dropped_params=seed,logit_bias outcome=ok"#,
         ].joined(separator: " ")
-        let lines = try await lines(.text) { AccessLog($0).write(record) }
+        let lines = try await lines(.text) { AccessLog($0).write(RequestLog(record)) }
         #expect(lines == ["info    request " + Substring(expected)])
-        #expect("\(RequestLine(record))" == expected)
+        #expect("\(RequestLog(record).line)" == expected)
     }
 
     @Test func `lines of success are limited per second, others are not`() {

@@ -13,12 +13,12 @@ struct AccessLog: Sendable {
     }
 
     /// Once per request, at its end. Failures of providers are warnings, everything else is information.
-    func write(_ record: consuming RequestRecord) {
-        let level = Self.level(of: record.outcome)
+    func write(_ request: RequestLog) {
+        let outcome = request.record.outcome
+        let level = Self.level(of: outcome)
         guard logger.logLevel <= level else { return }
-        if record.outcome == .ok, !limiter.admits(at: WallClock.now.seconds) { return }
-        let line = RequestLine(record)
-        logger.log(level: level, "request", metadata: [RequestLine.key: .stringConvertible(line)])
+        if outcome == .ok, !limiter.admits(at: WallClock.now.seconds) { return }
+        logger.log(level: level, "request", metadata: request.metadata)
     }
 
     private static func level(of outcome: Outcome) -> Logger.Level {

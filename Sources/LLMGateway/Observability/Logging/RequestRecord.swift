@@ -86,18 +86,38 @@ struct RequestRecord: Sendable {
 
 /// Carries a record through swift-log as one metadata value. The gateway's own handler writes the fields flat into the
 /// line; any other handler sees `key=value` text.
-final class RequestLine: Sendable, CustomStringConvertible {
-    let record: RequestRecord
+///
+/// An event loop has one and fills it anew for each request: a record is large, and the metadata around it is a
+/// dictionary. Whoever handles a log line has taken what it needs of it before it returns.
+///
+/// `@unchecked Sendable`: filled, logged and filled again on one loop's thread.
+final class RequestLine: @unchecked Sendable, CustomStringConvertible {
+    fileprivate(set) var record = RequestRecord()
 
     /// Under which the line is found in the metadata.
     static let key = "request"
-
-    init(_ record: consuming RequestRecord) { self.record = record }
 
     var description: String {
         var line = LogLine(.text)
         record.write(to: &line)
         return String(line.buffer.text.dropFirst())
+    }
+}
+
+/// The line of each request of one event loop.
+struct RequestLog {
+    let line = RequestLine()
+    /// What a statement carries it in.
+    let metadata: Logger.Metadata
+
+    init(_ record: RequestRecord = RequestRecord()) {
+        metadata = [RequestLine.key: .stringConvertible(line)]
+        line.record = record
+    }
+
+    var record: RequestRecord {
+        get { line.record }
+        nonmutating _modify { yield &line.record }
     }
 }
 

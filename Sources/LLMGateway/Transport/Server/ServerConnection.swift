@@ -253,6 +253,7 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
     /// - Throws: ``RequestBodyError``; the connection is then closed after the answer, since where the next request
     ///   would begin is not known.
     func readBody() async throws(RequestBodyError) -> ByteBuffer {
+        if let whole = bodyIfHere() { return whole }
         guard case .unread(let framing) = bodyState else { return ByteBuffer() }
         bodyState = .read
         do throws(RequestBodyError) {
@@ -265,6 +266,18 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
             closesAfterAnswer = true
             throw error
         }
+    }
+
+    /// The whole body, when all of it came with the head: the usual case, which needs no waiting.
+    func bodyIfHere() -> ByteBuffer? {
+        guard bodyState == .unread(.length(inbound.readableBytes)), inbound.readableBytes <= limits.maxBodyBytes else {
+            return nil
+        }
+        bodyState = .read
+        bytesIn += inbound.readableBytes
+        var whole = ByteBuffer()
+        swap(&whole, &inbound)
+        return whole
     }
 
     private func readFixedBody(_ length: Int) async throws(RequestBodyError) -> ByteBuffer {

@@ -280,17 +280,22 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
     /// Collects the whole body.
     func collectBody(upTo limit: Int, idleWithin idle: Duration) async throws(UpstreamError) -> ByteBuffer {
         if let length = body.missing, length > limit { throw refuseLarge() }
-        // The usual case: it is all here.
-        if state == .head, let length = body.missing, inbound.readableBytes == length {
-            state = .body
-            let whole = inbound
-            inbound = ByteBuffer()
-            finishBody(reusable: parser.keepsAlive)
-            return whole
-        }
+        if let whole = bodyIfHere() { return whole }
         let collector = BodyCollector(limit: limit) { [unowned self] in _ = self.refuseLarge() }
         try await relayBody(to: collector, idleWithin: idle)
         return collector.bytes
+    }
+
+    /// The whole body, when all of it came with the head: the usual case, which needs no waiting.
+    func bodyIfHere() -> ByteBuffer? {
+        guard state == .head, failure == nil, let length = body.missing, inbound.readableBytes == length else {
+            return nil
+        }
+        state = .body
+        var whole = ByteBuffer()
+        swap(&whole, &inbound)
+        finishBody(reusable: parser.keepsAlive)
+        return whole
     }
 
     private func refuseLarge() -> UpstreamError {
