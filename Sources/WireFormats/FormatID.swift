@@ -20,6 +20,16 @@ public struct FormatID: Hashable, Sendable, ExpressibleByStringLiteral, CustomSt
     public static let openAIResponses: FormatID = "openai-responses"
     /// OpenAI's Embeddings.
     public static let openAIEmbeddings: FormatID = "openai-embeddings"
+    /// Anthropic's Messages.
+    public static let anthropicMessages: FormatID = "anthropic-messages"
+    /// Gemini's `generateContent` and its relatives.
+    public static let gemini: FormatID = "gemini"
+    /// Ollama's own API.
+    public static let ollama: FormatID = "ollama"
+    /// Bedrock's Converse; spoken to providers only.
+    public static let bedrockConverse: FormatID = "bedrock-converse"
+    /// Text Generation Inference's own API; spoken to providers only.
+    public static let huggingFaceTGI: FormatID = "huggingface-tgi"
 }
 
 /// What a call wants.
@@ -40,7 +50,7 @@ public enum Operation: String, Sendable, Hashable, CaseIterable {
 public struct FormatEndpoint: Sendable, Hashable {
     /// The HTTP method, in capitals.
     public let method: String
-    /// The path, as `/v1/chat/completions`.
+    /// The path, as `/v1/chat/completions`; `{model}` stands for a model's name, which may hold slashes.
     public let path: String
     /// What a call of it wants.
     public let operation: Operation
@@ -48,5 +58,20 @@ public struct FormatEndpoint: Sendable, Hashable {
     /// An endpoint.
     public init(_ method: String, _ path: String, _ operation: Operation) {
         (self.method, self.path, self.operation) = (method, path, operation)
+    }
+}
+
+/// Where a call arrived: what its path and query say beside its body.
+public struct CallPlace: Sendable, Hashable {
+    /// The endpoint.
+    public let endpoint: FormatEndpoint
+    /// The model that the path names, its escapes undone; nil where the body names it.
+    public let model: String?
+    /// The query, without its question mark, as it was sent; empty without one.
+    public let query: String
+
+    /// A place.
+    public init(_ endpoint: FormatEndpoint, model: String? = nil, query: String = "") {
+        (self.endpoint, self.model, self.query) = (endpoint, model, query)
     }
 }

@@ -9,14 +9,16 @@ public protocol WireFormat: Sendable {
     /// The paths that it answers at; no two formats share one.
     var endpoints: [FormatEndpoint] { get }
 
-    /// The content type of its streams, without parameters: `text/event-stream`.
-    var streamContentType: String { get }
+    /// The content type of the streams of a call: `text/event-stream; charset=utf-8`.
+    func streamContentType(at place: CallPlace) -> String
 
     /// Checks what every provider would need, and finds what must be known.
     ///
     /// - Throws: ``MalformedBody`` for what is no JSON object, has no model, two of them, or none of the format's
     ///   main field, or has the wrong type in a field that is read here.
-    func outline(_ body: UnsafeRawBufferPointer, using tape: JSONTape) throws(MalformedBody) -> CallOutline
+    func outline(
+        _ body: UnsafeRawBufferPointer, at place: CallPlace, using tape: JSONTape
+    ) throws(MalformedBody) -> CallOutline
 
     /// The edits that make the client's body fit its target: another model's name, and a wish for usage where the
     /// stream would come without. Empty when the body can go out as it is.
@@ -43,22 +45,83 @@ public protocol WireFormat: Sendable {
     /// What ends a broken stream, framed. ``StreamTap/failureEvent(_:requestID:)`` knows better once there is a tap.
     func failureEvent(_ failure: ChatFailure, requestID: String) -> [UInt8]
 
+    /// The body of an answer that says how many tokens a call's input is; nil for a format that nobody asks for that.
+    func tokenCountBody(_ tokens: Int) -> [UInt8]?
+
+    /// The body of an answer that lists models; nil for a format whose clients have no such list.
+    func modelListBody(_ models: [ModelEntry]) -> [UInt8]?
+
+    /// The body of an answer that tells of one model; nil as above.
+    func modelBody(_ model: ModelEntry) -> [UInt8]?
+
+    /// The header by which a request for a list that several formats have says that it is this one's; nil: none.
+    var modelListHeader: StaticString? { get }
+
+    /// The status of a failure that means "overloaded": 503, or a format's own.
+    var statusWhenOverloaded: Int { get }
+
+    /// What the header that holds a request's id is called, beside `x-request-id`, in lower case; nil: nothing.
+    var requestIDHeader: StaticString? { get }
+
+    /// How the names of the headers begin that belong to the format, in lower case, and that a call takes along to a
+    /// target which speaks it; nil: there are none.
+    var headerPrefix: String? { get }
+
+    /// What tells a client that its stream is alive while there is nothing to say, framed; empty where nothing can.
+    var keepAlive: [UInt8] { get }
+
     /// Reads chat calls and writes their answers; nil where only passing through is possible.
     var chat: (any ChatCodec)? { get }
 
+    /// Writes chat calls and reads their answers; nil for a format that no target speaks.
+    var upstreamChat: (any UpstreamChatCodec)? { get }
+
     /// Reads embeddings calls and writes their answers; nil for a format without.
     var embeddings: (any EmbeddingsCodec)? { get }
+
+    /// Writes embeddings calls and reads their answers; nil for a format without.
+    var upstreamEmbeddings: (any UpstreamEmbeddingsCodec)? { get }
 }
 
 extension WireFormat {
     /// Server-sent events.
-    public var streamContentType: String { "text/event-stream" }
+    public func streamContentType(at place: CallPlace) -> String { "text/event-stream; charset=utf-8" }
+
+    /// Nobody asks.
+    public func tokenCountBody(_ tokens: Int) -> [UInt8]? { nil }
+
+    /// None.
+    public func modelListBody(_ models: [ModelEntry]) -> [UInt8]? { nil }
+
+    /// None.
+    public func modelBody(_ model: ModelEntry) -> [UInt8]? { nil }
+
+    /// None.
+    public var modelListHeader: StaticString? { nil }
+
+    /// As HTTP has it.
+    public var statusWhenOverloaded: Int { 503 }
+
+    /// Nothing.
+    public var requestIDHeader: StaticString? { nil }
+
+    /// There are none.
+    public var headerPrefix: String? { nil }
+
+    /// A comment.
+    public var keepAlive: [UInt8] { Array(": keep-alive\n\n".utf8) }
 
     /// None.
     public var chat: (any ChatCodec)? { nil }
 
     /// None.
+    public var upstreamChat: (any UpstreamChatCodec)? { nil }
+
+    /// None.
     public var embeddings: (any EmbeddingsCodec)? { nil }
+
+    /// None.
+    public var upstreamEmbeddings: (any UpstreamEmbeddingsCodec)? { nil }
 
     /// As ``makeStreamTap(hidesUsage:choices:tape:)``, for one answer.
     public func makeStreamTap(hidesUsage: Bool, tape: JSONTape) -> StreamTap {
@@ -68,8 +131,8 @@ extension WireFormat {
     /// The first edit is the one that comes first in the body.
     public func splices(_ outline: CallOutline, model: String, askForUsage: Bool) -> [BodySplice] {
         var splices: [BodySplice] = []
-        if model != outline.model {
-            splices.append(BodySplice(outline.modelRange, JSONWriter.write { $0.value(model) }))
+        if model != outline.model, let range = outline.modelRange {
+            splices.append(BodySplice(range, JSONWriter.write { $0.value(model) }))
         }
         if askForUsage, outline.streams, case .replace(let range, let text) = outline.usageEdit {
             let edit = BodySplice(range, text.withUTF8Buffer { Array($0) })
@@ -81,40 +144,4 @@ extension WireFormat {
         }
         return splices
     }
-}
-
-/// Reads one format's chat calls and writes its answers.
-public protocol ChatCodec: Sendable {
-    /// Reads a call.
-    ///
-    /// - Throws: ``MalformedBody`` naming the field and what was expected there.
-    func decode(_ body: JSONNode) throws(MalformedBody) -> ChatRequest
-
-    /// Writes a whole answer behind what `body` holds.
-    func encode(_ response: ChatResponse, into body: inout [UInt8])
-
-    /// Writes one streamed answer.
-    ///
-    /// - Parameters:
-    ///   - includeUsage: Whether the client asked for it.
-    ///   - id: The answer's id, of the gateway's own making.
-    ///   - created: In seconds since 1970.
-    func makeStreamWriter(includeUsage: Bool, id: String, created: Int) -> any ChatStreamWriter
-}
-
-/// Writes one streamed answer, event by event.
-public protocol ChatStreamWriter {
-    /// Writes what `event` is on the wire, framed, behind what `stream` holds; nothing for an event that doesn't show.
-    mutating func write(_ event: ChatEvent, into stream: inout [UInt8])
-}
-
-/// Reads one format's embeddings calls and writes its answers.
-public protocol EmbeddingsCodec: Sendable {
-    /// Reads a call.
-    ///
-    /// - Throws: ``MalformedBody`` naming the field and what was expected there.
-    func decode(_ body: JSONNode) throws(MalformedBody) -> EmbeddingsRequest
-
-    /// Writes the answer behind what `body` holds, in the encoding that the call asked for.
-    func encode(_ response: EmbeddingsResponse, to request: EmbeddingsRequest, into body: inout [UInt8])
 }

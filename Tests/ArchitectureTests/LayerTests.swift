@@ -131,7 +131,8 @@ import Testing
         for file in sources {
             let isFormat =
                 file.module == "WireFormats" && !["", "Chat", "Embeddings", "Framing", "JSON"].contains(file.folder)
-            guard !isFormat else { continue }
+            // What gets lost is counted by name, whatever the format was.
+            guard !isFormat, file.path != "Sources/WireFormats/Loss.swift" else { continue }
             for (number, line) in file.code.enumerated() {
                 for word in SourceFile.words(line) where Self.vendorFields.contains(word) {
                     Issue.record("\(file.path):\(number + 1) knows \(word)")

@@ -14,11 +14,11 @@ import Testing
         #expect(Set(endpoints).count == endpoints.count && !endpoints.isEmpty)
     }
 
-    @Test(arguments: [any WireFormat].builtIn)
+    @Test(arguments: [any WireFormat].served)
     func `what isn't JSON, isn't an object or names no model is refused`(format: any WireFormat) {
         for body in ["", "{", "[]", "null", "{}", #"{"model":1}"#, #"{"model":""}"#] {
             #expect(throws: MalformedBody.self, "\(format.id): \(body)") {
-                try body.withBytes { _ = try format.outline($0, using: JSONTape()) }
+                try body.withBytes { _ = try format.outline($0, at: format.place, using: JSONTape()) }
             }
         }
     }
@@ -32,14 +32,14 @@ import Testing
         }
     }
 
-    @Test(arguments: [any WireFormat].builtIn)
+    @Test(arguments: [any WireFormat].served)
     func `a failure is written so that the format reads it back`(format: any WireFormat) {
         let body = format.failureBody(failure, requestID: "req-1")
         let read = body.withUnsafeBytes { format.readFailure($0, using: JSONTape()) }
         #expect(read?.message == failure.message)
     }
 
-    @Test(arguments: [any WireFormat].builtIn)
+    @Test(arguments: [any WireFormat].served)
     func `the event that ends a broken stream is a failure to whoever follows it`(format: any WireFormat) {
         let event = format.failureEvent(failure, requestID: "req-1")
         let tap = StreamTapTests.pass(event, through: format, hidesUsage: true).tap
@@ -47,31 +47,66 @@ import Testing
         #expect(!event.text.contains("[DONE]"))
     }
 
-    @Test(arguments: [any WireFormat].builtIn)
+    @Test(arguments: [any WireFormat].served)
     func `a streamed answer of its own is understood by its own tap`(format: any WireFormat) {
         guard let codec = format.chat else { return }
-        for includeUsage in [true, false] {
-            var writer = codec.makeStreamWriter(includeUsage: includeUsage, id: "id-1", created: 1)
-            var stream: [UInt8] = []
-            for event in events { writer.write(event, into: &stream) }
-            let tap = StreamTapTests.pass(stream, through: format, hidesUsage: false).tap
-            #expect(!tap.isForeign && tap.isComplete && tap.failure == nil)
-            #expect(tap.usage == (includeUsage ? usage : nil) && tap.model == "m" && tap.outputBytes == 5)
-        }
+        let tap = StreamTapTests.pass(stream(codec, format), through: format, hidesUsage: false).tap
+        #expect(!tap.isForeign && tap.isComplete && tap.failure == nil)
+        #expect(tap.usage == usage && tap.model == "m" && tap.outputBytes == 5)
     }
 
-    @Test(arguments: [any WireFormat].builtIn)
+    @Test(arguments: [any WireFormat].served)
+    func `a streamed answer of its own is read back by its own reader`(format: any WireFormat) {
+        guard let codec = format.chat, let reader = format.upstreamChat?.makeStreamReader() else { return }
+        var read: [ChatEvent] = []
+        stream(codec, format).withUnsafeBytes { reader.read($0, using: JSONTape(), into: &read) }
+        reader.finish(using: JSONTape(), into: &read)
+        let answer = ChatResponse(folding: read)
+        #expect(reader.isComplete && !reader.isForeign && answer.text == "Hello" && answer.stopReason == .endTurn)
+        #expect(answer.usage == usage && answer.model == "m")
+    }
+
+    @Test(arguments: [any WireFormat].served)
     func `a whole answer of its own is read back`(format: any WireFormat) throws {
         guard let codec = format.chat else { return }
         var body: [UInt8] = []
-        codec.encode(ChatResponse(folding: events, created: 7), into: &body)
+        codec.encode(ChatResponse(folding: events), to: call(format), into: &body)
         let answer = try body.withUnsafeBytes { try format.readAnswer($0, using: JSONTape()) }
         #expect(answer.usage == usage && answer.model == "m")
         #expect(try body[#require(answer.modelRange)].elementsEqual("\"m\"".utf8))
+        guard let upstream = format.upstreamChat else { return }
+        let read = try OpenAIExchange.parsing(body.text) { try upstream.decode(answer: $0) }
+        #expect(read.text == "Hello" && read.stopReason == .endTurn && read.usage == usage && read.model == "m")
+    }
+
+    private func call(_ format: any WireFormat) -> AnsweredCall {
+        var request = ChatRequest(model: "asked", turns: [ChatTurn(.user, "Hi")])
+        (request.streams, request.asksForUsage) = (true, true)
+        return AnsweredCall(request, at: format.place, id: "1", created: 7)
+    }
+
+    private func stream(_ codec: any ChatCodec, _ format: any WireFormat) -> [UInt8] {
+        var writer = codec.makeStreamWriter(to: call(format))
+        var stream: [UInt8] = []
+        for event in events { writer.write(event, into: &stream) }
+        writer.end(into: &stream)
+        return stream
     }
 
     private let usage = TokenUsage(inputUncached: 3, cacheRead: 2, cacheWrite: 1, output: 4, reasoning: 1)
     private var events: [ChatEvent] {
         [.start(id: "id-1", model: "m"), .textDelta("Hel"), .textDelta("lo"), .usage(usage), .finish(.endTurn)]
+    }
+}
+
+extension [any WireFormat] {
+    /// Those that have clients.
+    static var served: Self { builtIn.filter { !$0.endpoints.isEmpty } }
+}
+
+extension WireFormat {
+    /// Where its first endpoint is called.
+    var place: CallPlace {
+        CallPlace(endpoints[0], model: endpoints[0].path.contains("{model}") ? "m" : nil)
     }
 }

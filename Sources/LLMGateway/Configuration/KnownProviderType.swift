@@ -21,6 +21,9 @@ struct KnownProviderType: Sendable, Equatable {
     static let openAI = KnownProviderType(
         name: "openai", baseURL: "https://api.openai.com/v1", isBuiltInProvider: true,
         keyVariables: ["OPENAI_API_KEY"])
+    static let anthropic = KnownProviderType(
+        name: "anthropic", baseURL: "https://api.anthropic.com/v1", isBuiltInProvider: true,
+        keyVariables: ["ANTHROPIC_API_KEY"])
     static let openAICompatible = KnownProviderType(name: "openai-compatible", requiresBaseURL: true)
     static let huggingFace = KnownProviderType(
         name: "huggingface", baseURL: "https://router.huggingface.co/v1", isBuiltInProvider: true,
@@ -30,5 +33,5 @@ struct KnownProviderType: Sendable, Equatable {
 
 extension [KnownProviderType] {
     /// Those that come with the gateway; the built-in providers among them are tried in this order.
-    static var builtIn: Self { [.openAI, .openAICompatible, .huggingFace, .simulated] }
+    static var builtIn: Self { [.openAI, .anthropic, .openAICompatible, .huggingFace, .simulated] }
 }

@@ -4,6 +4,15 @@ struct RoutingSettings: Sendable {
     let defaultProvider: String
     /// In the order of the file; the first match wins.
     let patterns: [(pattern: String, provider: String)]
+    let onUnsupportedParam: UnsupportedParam
+
+    /// What becomes of a parameter that the target's format can't say, where the answer means the same without it.
+    enum UnsupportedParam: String, CaseIterable, Sendable {
+        /// Left out, and said so in a header, the log and a metric.
+        case drop
+        /// The call is refused.
+        case reject
+    }
 
     init(_ settings: Settings) {
         defaultProvider = settings.read(
@@ -13,6 +22,9 @@ struct RoutingSettings: Sendable {
             "patterns", .text, checkingKeys: WrittenForm.wildcardPattern,
             "Pattern of a model's name, and its provider: { \"gpt-*\": openai }. The first match wins."
         ).map { (pattern: $0.0, provider: $0.1) }
+        onUnsupportedParam = settings.read(
+            "on_unsupported_param", .choice, default: .drop,
+            "drop: parameters that a provider's API lacks are left out and reported. reject: 400.")
     }
 
     /// Complains of providers that are not there. Called when all providers are known.

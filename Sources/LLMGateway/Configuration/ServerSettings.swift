@@ -10,6 +10,8 @@ struct ServerSettings: Sendable {
     let headerTimeout: Duration
     let bodyTimeout: Duration
     let keepAliveTimeout: Duration
+    /// Zero: none.
+    let streamKeepAlive: Duration
     let drainDelay: Duration
     let shutdownGrace: Duration
     /// Addresses and networks, as written and checked: `10.0.0.0/8`.
@@ -56,6 +58,9 @@ struct ServerSettings: Sendable {
         keepAliveTimeout = settings.read(
             "keep_alive_timeout", .duration(.milliseconds(1)...day), default: second * 75,
             "An idle connection is closed after it.")
+        streamKeepAlive = settings.read(
+            "stream_keep_alive", .duration(.zero...day), default: second * 15,
+            "While an upstream is silent, a streaming client gets a sign of life this often. 0: none.")
         drainDelay = settings.read(
             "drain_delay", .duration(.zero...day), default: .zero,
             "After SIGTERM, time in which requests are still served while /ready already says 503.")

@@ -19,7 +19,7 @@ private struct CallEnd {
         duration = time - call.connection.headStarted
         own = duration - call.times.waits
         outcome = self.failure.flatMap { Outcome(rawValue: $0.failureClass.rawValue) } ?? .ok
-        view = self.failure?.clientView
+        view = self.failure.map(call.clientView)
         let isGone = call.interruption == .clientGone && self.failure != nil
         // A stream that broke after its head has kept its 200, whatever came after.
         status = isGone ? 499 : call.streamFailure != nil ? 200 : view?.status ?? 200
@@ -48,6 +48,11 @@ extension Pipeline {
             end.duration.seconds, format: format, streams: call.streams, on: shard, traceID: end.traceID)
         metrics.overhead(end.own.seconds, format: format, streams: call.streams, on: shard, traceID: end.traceID)
         countPhases(of: call, on: shard)
+        for loss in call.losses {
+            let labels = TranslationDroppedLabels(
+                from: format, to: call.spokenFormat ?? "simulated", param: loss.knownField)
+            metrics.translationDropped.series(labels).add(on: shard)
+        }
         if let ending = call.streamEnding { metrics.streamEnded(ending, format: format, on: shard) }
         if let usage = call.usage, let target { count(usage, of: target, on: shard) }
         if call.streams, let first = call.times.firstToken, let target {
@@ -88,6 +93,7 @@ extension Pipeline {
         record.gateway = end.own.duration
         record.bytesIn = connection.bytesIn
         record.bytesOut = connection.bytesOut
+        record.droppedParams = call.losses.map(\.field).sorted()
         record.outcome = end.outcome
         if let failure = end.failure, !failure.detail.isEmpty {
             record.errorDetail = call.snapshot.redactor.redact(failure.detail)
@@ -98,6 +104,7 @@ extension Pipeline {
     private func countPhases(of call: Call, on shard: Shard) {
         let times = call.times
         metrics.phase(.receive, times.receive.seconds, on: shard)
+        if times.translate > .zero { metrics.phase(.translate, times.translate.seconds, on: shard) }
         if times.queue > .zero { metrics.phase(.queue, times.queue.seconds, on: shard) }
         if times.hasConnected { metrics.phase(.connect, times.connect.seconds, on: shard) }
         if call.attempts > 0 { metrics.phase(.upstreamFirstByte, times.firstByte.seconds, on: shard) }

@@ -25,11 +25,14 @@ extension ServerConnection {
     }
 
     /// Begins an answer with the header lines that every answer has.
-    func begin(status: Int, _ state: LoopState, requestID: String) {
+    func begin(status: Int, in format: (any WireFormat)? = nil, _ state: LoopState, requestID: String) {
         begin(status: status)
         write { head in
             head.field("x-request-id", requestID)
             head.field("x-content-type-options", "nosniff" as StaticString)
+        }
+        if let name = format?.requestIDHeader {
+            write { head in head.field(name, requestID) }
         }
         if !state.snapshot.cors.isOff, let origin = header(.origin) {
             for (name, value) in state.snapshot.cors.headers(origin: origin) {
@@ -53,7 +56,7 @@ extension ServerConnection {
         _ failure: ChatFailure, in format: any WireFormat, _ state: LoopState, requestID: String,
         headers: [(name: String, value: String)] = []
     ) {
-        begin(status: failure.status, state, requestID: requestID)
+        begin(status: failure.status, in: format, state, requestID: requestID)
         writeFailure(failure, headers: headers)
         finish(body: ByteBuffer(bytes: format.failureBody(failure, requestID: requestID)))
     }
@@ -80,14 +83,14 @@ extension Call {
     ///
     /// - Parameter upstream: Where its content type is taken from; nil: it follows from the format.
     func beginAnswer(status: Int, upstream: UpstreamConnection?) {
-        connection.begin(status: status, state, requestID: requestID)
+        connection.begin(status: status, in: format, state, requestID: requestID)
         writeProvenance()
-        let type: StaticString = streams ? "text/event-stream; charset=utf-8" : "application/json"
         if let upstream, let field = upstream.fields.first(.contentType) {
             upstream.withHead { bytes in
                 connection.write { head in head.field("content-type", field.value(in: bytes)) }
             }
         } else {
+            let type = streams ? format.streamContentType(at: place) : "application/json"
             connection.write { head in head.field("content-type", type) }
         }
         if streams {
@@ -109,6 +112,7 @@ extension Call {
             head.field("x-llm-gateway-model", target.model)
             head.field("x-llm-gateway-attempts", attempts)
             head.field("x-llm-gateway-cache", "bypass" as StaticString)
+            if !losses.isEmpty { head.field("x-llm-gateway-dropped-params", losses.fieldNames) }
             head.bytes("server-timing: queue;dur=")
             head.milliseconds(times.queue)
             head.bytes(", upstream;dur=")
@@ -119,11 +123,17 @@ extension Call {
         }
     }
 
+    /// What the client is told of an error, in its format's statuses.
+    func clientView(of error: GatewayError) -> ChatFailure {
+        error.clientView(statusWhenOverloaded: format.statusWhenOverloaded)
+    }
+
     /// Answers with an error, unless an answer has begun.
     func fail(_ error: GatewayError) {
+        if hasOnlyKeepAlives { return failStream(error) { format.failureEvent($0, requestID: $1) } }
         guard !connection.hasAnswered, !connection.isClosed else { return }
-        let failure = error.clientView
-        connection.begin(status: failure.status, state, requestID: requestID)
+        let failure = clientView(of: error)
+        connection.begin(status: failure.status, in: format, state, requestID: requestID)
         writeProvenance()
         connection.writeFailure(failure, headers: error.headers)
         connection.finish(body: ByteBuffer(bytes: format.failureBody(failure, requestID: requestID)))
@@ -134,9 +144,26 @@ extension Call {
     /// - Parameter event: Writes it; a stream that was cut in the middle of an event has that to end first.
     func failStream(_ error: GatewayError, _ event: (ChatFailure, _ requestID: String) -> [UInt8]) {
         streamFailure = error
-        let event = event(error.clientView, requestID)
+        let event = event(clientView(of: error), requestID)
         connection.write(piece: ByteBuffer(bytes: event))
         connection.endStreamAndClose()
+    }
+}
+
+extension [Loss] {
+    /// What was lost, each once, for a header: `seed,top_k`. Names may be a client's own: what a header can't hold or
+    /// nobody would read is left out of them.
+    fileprivate var fieldNames: String {
+        var names: [String] = []
+        for loss in self {
+            let name = String(decoding: loss.field.utf8.filter(Self.isPlain).prefix(64), as: UTF8.self)
+            if !name.isEmpty, !names.contains(name), names.count < 32 { names.append(name) }
+        }
+        return names.joined(separator: ",")
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || "_-.[]".utf8.contains(byte)
     }
 }
 

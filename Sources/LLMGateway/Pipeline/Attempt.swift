@@ -22,11 +22,6 @@ struct Attempt {
         (self.call, self.target, self.metrics, self.health) = (call, target, metrics, health)
     }
 
-    /// The largest answer that is collected whole, in bytes.
-    private static let largestAnswer = 64 << 20
-    /// The largest error body that is read, in bytes.
-    private static let largestRefusal = 1 << 20
-
     /// Sends the call, and answers the client when the target does.
     func run() async throws(AttemptFailure) {
         guard let provider = call.snapshot.provider(target.provider) else {
@@ -35,10 +30,7 @@ struct Attempt {
         call.provider = provider
         call.target = target
         call.targetMetrics = provider.metrics(of: target.model, listed: call.state.listed, in: metrics)
-        guard provider.formats.contains(call.format.id) else {
-            throw giveUp(
-                .notServed(model: call.outline?.model ?? "", format: call.format.id.name, provider: provider.name))
-        }
+        call.losses = []
         if let gate = provider.gate { try await enter(gate) }
         defer { provider.gate?.leave() }
         let shard = call.state.shard
@@ -68,11 +60,13 @@ struct Attempt {
     // MARK: Over HTTP
 
     private func run(at site: UpstreamSite, of provider: ConfiguredProvider) async throws(AttemptFailure) {
+        let wording = try wording(at: site, of: provider)
+        if case .counted = wording { return call.answerEstimatedTokens() }
         var credential = provider.nextCredential()
         var mayChangeCredential = true
         while true {
             do throws(AttemptFailure) {
-                return try await send(to: site, of: provider, credential: credential)
+                return try await send(wording, to: site, of: provider, credential: credential)
             } catch {
                 guard error.verdict == .tryAnotherCredential, case .status(let status) = error.result else {
                     throw error
@@ -88,16 +82,63 @@ struct Attempt {
         }
     }
 
+    /// How the call is said to the target.
+    private enum Wording {
+        /// Both speak the same format: the client's own bytes, but for a few.
+        case passedThrough
+        case translated(Translation)
+        /// It isn't: the target can't count tokens, so the gateway guesses.
+        case counted
+    }
+
+    private func wording(
+        at site: UpstreamSite, of provider: ConfiguredProvider
+    ) throws(AttemptFailure) -> Wording {
+        func isServed(_ format: any WireFormat) -> Bool { site.serves(kind(format.id)) }
+        if site.formats.contains(where: { $0.id == call.format.id }), isServed(call.format) { return .passedThrough }
+        if call.operation == .tokenCount, call.format.tokenCountBody(0) != nil { return .counted }
+        do throws(GatewayError) {
+            if let said = try call.translate(into: site.formats.filter(isServed), for: target, of: provider) {
+                return .translated(said)
+            }
+        } catch {
+            // Another target may be able to say it.
+            throw AttemptFailure(error: error, verdict: .tryNextTarget, result: .connectError)
+        }
+        throw AttemptFailure(
+            error: GatewayError(
+                .notServed(model: call.outline?.model ?? "", format: call.format.id.name, provider: provider.name)),
+            verdict: .tryNextTarget, result: .connectError)
+    }
+
+    private func kind(_ format: FormatID) -> CallKind {
+        CallKind(format: format, operation: call.operation, streams: call.streams)
+    }
+
     private func send(
-        to site: UpstreamSite, of provider: ConfiguredProvider, credential: Int
+        _ wording: Wording, to site: UpstreamSite, of provider: ConfiguredProvider, credential: Int
     ) async throws(AttemptFailure) {
-        guard let outline = call.outline, let prefix = site.head(call.format.id, credential: credential) else {
+        let asksForUsage = provider.settings.streamUsage
+        let content: UpstreamRequest.Content
+        let spoken: any WireFormat
+        switch wording {
+        case .passedThrough:
+            spoken = call.format
+            let splices = call.outline.map { spoken.splices($0, model: target.model, askForUsage: asksForUsage) }
+            content = .clientsOwn(splices ?? [])
+        case .translated(let translation):
+            spoken = translation.format
+            call.spokenFormat = spoken.id.name
+            content = .written(translation.body)
+        case .counted:
+            return
+        }
+        guard let prefix = site.head(kind(spoken.id), model: target.model, credential: credential) else {
             throw giveUp(.notServed(model: target.model, format: call.format.id.name, provider: provider.name))
         }
-        let asksForUsage = provider.settings.streamUsage
-        let splices = call.format.splices(outline, model: target.model, askForUsage: asksForUsage)
         var request = UpstreamRequest(
-            call, prefix: prefix, splices: splices, forwardsKey: provider.settings.forwardClientKey)
+            call, prefix: prefix, content, usualHeaders: site.provider.usualHeaders,
+            forwardsKey: provider.settings.forwardClientKey)
         defer { request.giveBack(to: call.state) }
 
         call.attempts += 1
@@ -111,208 +152,18 @@ struct Attempt {
         call.upstreamRequestID = exchange.header(.xRequestID) ?? exchange.header(.requestID)
         call.targetMetrics?.attempt(.status(exchange.status), on: shard)
         guard (200..<300).contains(exchange.status) else {
-            throw await refusal(exchange, provider)
+            throw await refusal(exchange, provider, in: spoken)
         }
-        if outline.streams {
-            try await relay(exchange, provider, hidesUsage: asksForUsage && !outline.asksForUsage)
-        } else {
-            try await passOn(exchange, provider)
+        switch wording {
+        case .translated(.chat(let chat)) where call.streams: try await relay(exchange, provider, through: chat)
+        case .translated(let translation): try await passOn(exchange, provider, through: translation)
+        case .passedThrough where call.streams:
+            let hidesUsage = asksForUsage && !(call.outline?.asksForUsage ?? false)
+            try await relay(exchange, provider, hidesUsage: hidesUsage)
+        case .passedThrough, .counted: try await passOn(exchange, provider)
         }
         if call.state.reportsSuccess(of: provider.ordinal, at: WallClock.now.seconds) {
             health.callSucceeded(provider.ordinal)
-        }
-    }
-
-    /// Leases a connection, sends, and waits for the head of the answer. A kept connection that turns out to be dead
-    /// before it brought a byte is replaced by a fresh one, once.
-    private func connect(
-        to site: UpstreamSite, sending request: UpstreamRequest, timeouts: UpstreamTimeouts
-    ) async throws(AttemptFailure) -> (UpstreamConnection, NIODeadline) {
-        let pool = call.state.loop.upstreams
-        var fresh = false
-        while true {
-            do throws(UpstreamError) {
-                let connection: UpstreamConnection
-                switch pool.lease(site.origin, fresh: fresh) {
-                case .open(let kept): connection = kept
-                case let lease: connection = try await open(lease, timeouts)
-                }
-                call.exchange = connection
-                if let interruption = call.interruption {
-                    connection.cancel(interruption)
-                    throw interruption
-                }
-                let sent = NIODeadline.now()
-                connection.send(
-                    request.head, request.body, isHead: false, firstByteWithin: timeouts.firstByte,
-                    allBy: call.deadline)
-                do throws(UpstreamError) {
-                    defer { call.times.firstByte = call.times.firstByte + ((connection.firstByteAt ?? .now()) - sent) }
-                    try await connection.receiveHead()
-                    return (connection, sent)
-                } catch {
-                    call.exchange = nil
-                    connection.release()
-                    if case .reset = error, connection.isReused, !connection.hasHeard, !fresh, call.interruption == nil
-                    {
-                        fresh = true
-                        continue
-                    }
-                    throw error
-                }
-            } catch {
-                throw failure(error, counts: true)
-            }
-        }
-    }
-
-    /// Waits for a connection that couldn't be had at once.
-    private func open(
-        _ lease: UpstreamPool.Lease, _ timeouts: UpstreamTimeouts
-    ) async throws(UpstreamError) -> UpstreamConnection {
-        let connection: UpstreamConnection
-        switch lease {
-        case .open(let kept): return kept
-        case .opening(let opening): connection = opening
-        case .refused: throw .overloaded
-        case .queued(let waiter):
-            let start = NIODeadline.now()
-            call.queued = waiter
-            defer {
-                call.queued = nil
-                call.times.queue = call.times.queue + (.now() - start)
-            }
-            connection = try await waiter.wait()
-            if let interruption = call.interruption {
-                connection.cancel(interruption)
-                throw interruption
-            }
-            if connection.isOpen { return connection }
-        }
-        call.exchange = connection
-        let start = NIODeadline.now()
-        defer {
-            call.times.connect = call.times.connect + (.now() - start)
-            call.times.hasConnected = true
-        }
-        try await connection.connected(within: timeouts.connect, allBy: call.deadline)
-        return connection
-    }
-
-    /// What an upstream's failure to answer means.
-    ///
-    /// - Parameter counts: Whether it is the attempt's result; one that had a status is counted by that.
-    private func failure(_ error: UpstreamError, counts: Bool = false) -> AttemptFailure {
-        let cause = call.interruption ?? error
-        let (outcome, result): (AttemptOutcome, AttemptResult) =
-            switch cause {
-            case .connectFailed: (.connectFailed, .connectError)
-            case .reset, .brokenOff: (.reset, .reset)
-            case .timedOut(.connect): (.connectFailed, .connectError)
-            case .timedOut(.firstByte), .timedOut(.idle): (.firstByteTimedOut, .timeout)
-            case .timedOut(.total): (.deadlinePassed, .timeout)
-            case .malformed, .tooLarge: (.unreadable, .reset)
-            case .overloaded, .clientGone, .serverStopping: (.deadlinePassed, .reset)
-            }
-        switch cause {
-        case .overloaded, .clientGone, .serverStopping: break
-        default: if counts { call.targetMetrics?.attempt(result, on: call.state.shard) }
-        }
-        let error = GatewayError(cause.reason(at: target.providerName), detail: cause.detail)
-        return AttemptFailure(
-            error: error, verdict: AttemptVerdict(outcome, mayChangeCredential: false), result: result)
-    }
-
-    /// An answer that is an error: understood, freed of secrets, and judged.
-    private func refusal(_ exchange: UpstreamConnection, _ provider: ConfiguredProvider) async -> AttemptFailure {
-        let status = exchange.status
-        let retryAfter = RetryAfter.delay(
-            retryAfter: exchange.header(.retryAfter), retryAfterMilliseconds: exchange.header(.retryAfterMS),
-            now: WallClock.now.seconds)
-        let shouldRetry = exchange.header(named: "x-should-retry").flatMap { Bool($0) }
-        var understood: UpstreamFailureBody?
-        do throws(UpstreamError) {
-            let start = NIODeadline.now()
-            defer { call.times.body = call.times.body + (.now() - start) }
-            let body = try await exchange.collectBody(
-                upTo: Self.largestRefusal, idleWithin: provider.timeouts.idle)
-            understood = body.withUnsafeReadableBytes { call.format.readFailure($0, using: call.state.tape) }?
-                .redacted(by: call.snapshot.redactor)
-        } catch {
-            if let interruption = call.interruption { return failure(interruption) }
-        }
-        let refusal = UpstreamRefusal(
-            status: status, body: understood ?? UpstreamFailureBody(), retryAfter: retryAfter)
-        let reason = refusal.reason(from: provider.name, clientBroughtKey: provider.settings.forwardClientKey)
-        let verdict = AttemptVerdict(
-            .answered(status: status, shouldRetry: shouldRetry),
-            mayChangeCredential: !provider.settings.forwardClientKey)
-        return AttemptFailure(
-            error: GatewayError(reason, detail: "status \(status)"), verdict: verdict, result: .status(status))
-    }
-
-    // MARK: The answer
-
-    /// A whole answer: read to its end, checked, and passed on as it is.
-    private func passOn(_ exchange: UpstreamConnection, _ provider: ConfiguredProvider) async throws(AttemptFailure) {
-        let body: ByteBuffer
-        do throws(UpstreamError) {
-            let start = NIODeadline.now()
-            defer { call.times.body = call.times.body + (.now() - start) }
-            body =
-                if let whole = exchange.bodyIfHere() { whole } else {
-                    try await exchange.collectBody(upTo: Self.largestAnswer, idleWithin: provider.timeouts.idle)
-                }
-        } catch {
-            throw failure(error)
-        }
-        let read = body.withUnsafeReadableBytes { bytes -> Result<AnswerOutline, MalformedBody> in
-            do throws(MalformedBody) {
-                return .success(try call.format.readAnswer(bytes, using: call.state.tape))
-            } catch {
-                return .failure(error)
-            }
-        }
-        switch read {
-        case .success(let outline): (call.answeringModel, call.usage) = (outline.model, outline.usage)
-        case .failure(let malformed):
-            throw AttemptFailure(
-                error: GatewayError(.upstreamUnreadable(provider: provider.name), detail: malformed.message),
-                verdict: .giveUp, result: .status(exchange.status))
-        }
-        call.beginAnswer(status: exchange.status, upstream: exchange)
-        call.connection.finish(body: body)
-        call.keepForLog(body)
-    }
-
-    /// A streamed answer: each event passed on as it comes.
-    private func relay(
-        _ exchange: UpstreamConnection, _ provider: ConfiguredProvider, hidesUsage: Bool
-    ) async throws(AttemptFailure) {
-        guard exchange.isEventStream else {
-            throw AttemptFailure(
-                error: GatewayError(
-                    .upstreamUnreadable(provider: provider.name),
-                    detail: "answered a stream with content-type '\(exchange.header(.contentType) ?? "")'"),
-                verdict: .giveUp, result: .status(exchange.status))
-        }
-        let tap = call.format.makeStreamTap(
-            hidesUsage: hidesUsage, choices: call.outline?.choices ?? 1, tape: call.state.tape)
-        let relay = StreamRelay(call, exchange, tap)
-        provider.metrics.streamsInFlight.add(1, on: call.state.shard)
-        defer { provider.metrics.streamsInFlight.add(-1, on: call.state.shard) }
-        let start = NIODeadline.now()
-        var broken: UpstreamError?
-        do throws(UpstreamError) {
-            try await exchange.relayBody(to: relay, idleWithin: provider.timeouts.idle)
-        } catch {
-            broken = call.interruption ?? error
-        }
-        call.times.body = .now() - start
-        relay.account()
-        if let failure = relay.finish(broken, provider: provider.name) {
-            throw AttemptFailure(
-                error: failure.error, verdict: failure.movesOn ? .tryNextTarget : .giveUp, result: .reset)
         }
     }
 }
@@ -322,47 +173,5 @@ extension AttemptFailure {
     fileprivate func withoutOtherCredential(_ status: Int) -> AttemptFailure {
         let verdict = AttemptVerdict(.answered(status: status, shouldRetry: nil), mayChangeCredential: false)
         return AttemptFailure(error: error, verdict: verdict, result: result)
-    }
-}
-
-extension UpstreamFailureBody {
-    /// An upstream's own words, without what only the operator may know.
-    func redacted(by redactor: Redactor) -> UpstreamFailureBody {
-        UpstreamFailureBody(
-            message: message.map(redactor.redact), type: type.map(redactor.redact), code: code.map(redactor.redact),
-            param: param.map(redactor.redact))
-    }
-}
-
-extension UpstreamConnection {
-    fileprivate var isEventStream: Bool {
-        header(.contentType)?.lowercased().hasPrefix("text/event-stream") ?? false
-    }
-}
-
-extension UpstreamError {
-    /// What it means for the client.
-    func reason(at provider: String) -> GatewayError.Reason {
-        switch self {
-        case .connectFailed, .reset, .brokenOff: .upstreamUnreachable(provider: provider)
-        case .timedOut(.connect): .upstreamUnreachable(provider: provider)
-        case .timedOut: .upstreamTimedOut(provider: provider)
-        case .malformed, .tooLarge: .upstreamUnreadable(provider: provider)
-        case .overloaded: .overloaded(retryAfter: .seconds(1))
-        case .clientGone: .clientGone
-        case .serverStopping: .shuttingDown
-        }
-    }
-
-    /// For the operator.
-    var detail: String {
-        switch self {
-        case .connectFailed(let text), .reset(let text), .brokenOff(let text), .malformed(let text): text
-        case .timedOut(let phase): "timed out: \(phase.rawValue)"
-        case .tooLarge: "the answer is too large"
-        case .overloaded: "no connection was free"
-        case .clientGone: "the client went away"
-        case .serverStopping: "the gateway stops"
-        }
     }
 }

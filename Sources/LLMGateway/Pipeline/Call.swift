@@ -10,7 +10,7 @@ final class Call: ClientDependent, @unchecked Sendable {
     let state: LoopState
     let snapshot: Snapshot
     let format: any WireFormat
-    let operation: Operation
+    let place: CallPlace
     /// The provider that the path names.
     let pinned: String?
     let requestID: String
@@ -43,17 +43,29 @@ final class Call: ClientDependent, @unchecked Sendable {
     /// Why a stream that had begun was ended with an error event.
     var streamFailure: GatewayError?
     var responseForLog: ByteBuffer?
+    /// The call as the canonical model has it; read once, where some target speaks another format.
+    var request: ChatRequest?
+    /// What the last target's format could not say.
+    var losses: [Loss] = []
+    /// The format that the last target was spoken to in, where it isn't the client's.
+    var spokenFormat: String?
+    var keepAlive: KeepAlive?
+    /// Whether all that the client has of its answer is a head and keep-alives.
+    var hasOnlyKeepAlives = false
 
     init(
-        _ connection: ServerConnection, _ state: LoopState, _ format: any WireFormat, _ operation: Operation,
+        _ connection: ServerConnection, _ state: LoopState, _ format: any WireFormat, _ place: CallPlace,
         pinned: String?, requestID: String
     ) {
-        (self.connection, self.state, self.format, self.operation) = (connection, state, format, operation)
+        (self.connection, self.state, self.format, self.place) = (connection, state, format, place)
         (self.pinned, self.requestID) = (pinned, requestID)
         snapshot = state.snapshot
     }
 
+    var operation: Operation { place.endpoint.operation }
     var streams: Bool { outline?.streams ?? false }
+    /// Whether the client has something of an answer, a keep-alive apart: then no other target can take over.
+    var hasBegun: Bool { connection.hasAnswered && !hasOnlyKeepAlives }
 
     /// Keeps what the client is sent, as far as it will be logged.
     func keepForLog(_ piece: ByteBuffer) {
@@ -104,6 +116,8 @@ final class Call: ClientDependent, @unchecked Sendable {
 /// Where a call's time went. What waited for others is kept apart: the rest is the gateway's own.
 struct CallTimes {
     var receive = TimeAmount.zero
+    /// Saying the call in the target's format; a part of the gateway's own time.
+    var translate = TimeAmount.zero
     var queue = TimeAmount.zero
     var connect = TimeAmount.zero
     /// From sending the request to the first byte of the answer, of all attempts.

@@ -3,7 +3,7 @@ import WireFormats
 /// What a path asks for.
 enum Endpoint {
     /// A call of a model, in a format.
-    case call(any WireFormat, Operation)
+    case call(any WireFormat, CallPlace)
     case modelList
     case model(String)
     case health
@@ -15,9 +15,10 @@ enum Endpoint {
 struct EndpointMatch {
     enum Finding {
         case found(Endpoint)
-        /// The path is known, the method isn't one of these. `of`: the format of a call that it would have been.
-        case wrongMethod(allow: String, of: (any WireFormat)?)
-        case unknown
+        /// The path is known, the method isn't one of these. `of`: the call that it would have been.
+        case wrongMethod(allow: String, of: (format: any WireFormat, place: CallPlace)?)
+        /// - nearest: The format whose paths look most like this one.
+        case unknown(nearest: any WireFormat)
     }
 
     let finding: Finding
@@ -30,42 +31,80 @@ struct Endpoints: Sendable {
     private struct Row: Sendable {
         let path: [UInt8]
         let format: any WireFormat
-        let operation: Operation
+        let place: CallPlace
+    }
+
+    /// A path with a model's name in it.
+    private struct Template: Sendable {
+        let before: [UInt8]
+        let after: [UInt8]
+        let format: any WireFormat
+        let endpoint: FormatEndpoint
     }
 
     private let rows: [Row]
+    private let templates: [Template]
     private let fixed: [(path: [UInt8], endpoint: FixedEndpoint)]
+    private let formats: [any WireFormat]
 
     private enum FixedEndpoint { case modelList, health, ready, metrics }
 
-    /// - Parameter exposesMetrics: Whether `/metrics` is answered here too.
+    /// - Parameters:
+    ///   - formats: At least one; the first one's errors are what a path gets that looks like nobody's.
+    ///   - exposesMetrics: Whether `/metrics` is answered here too.
     init(formats: [any WireFormat], exposesMetrics: Bool) {
-        rows = formats.flatMap { format in
-            format.endpoints.map { Row(path: Array($0.path.utf8), format: format, operation: $0.operation) }
+        var (rows, templates): ([Row], [Template]) = ([], [])
+        for format in formats {
+            for endpoint in format.endpoints {
+                if let name = endpoint.path.firstRange(of: "{model}") {
+                    templates.append(
+                        Template(
+                            before: Array(endpoint.path[..<name.lowerBound].utf8),
+                            after: Array(endpoint.path[name.upperBound...].utf8), format: format, endpoint: endpoint))
+                } else {
+                    rows.append(Row(path: Array(endpoint.path.utf8), format: format, place: CallPlace(endpoint)))
+                }
+            }
         }
+        (self.rows, self.templates, self.formats) = (rows, templates, formats)
         fixed =
             [("/v1/models", .modelList), ("/health", .health), ("/ready", .ready)].map { (Array($0.utf8), $1) }
             + (exposesMetrics ? [(Array("/metrics".utf8), .metrics)] : [])
     }
 
-    func match(_ method: HTTPMethod, path: UnsafeRawBufferPointer) -> EndpointMatch {
-        if let found = match(method, plain: path) { return EndpointMatch(finding: found) }
+    /// - Parameter query: What comes after the path's question mark.
+    func match(_ method: HTTPMethod, path: UnsafeRawBufferPointer, query: UnsafeRawBufferPointer?) -> EndpointMatch {
+        if let found = match(method, plain: path, query) { return EndpointMatch(finding: found) }
         // `/{provider}/v1/…`: the first segment is the pin, the rest a path of its own.
         guard path.count > 1, let end = path.dropFirst().firstIndex(of: UInt8(ascii: "/")), end > 1 else {
-            return EndpointMatch(finding: .unknown)
+            return EndpointMatch(finding: .unknown(nearest: nearest(path)))
         }
         let rest = UnsafeRawBufferPointer(rebasing: path[end...])
-        guard rest.starts(with: "/v1/".utf8), let found = match(method, plain: rest) else {
-            return EndpointMatch(finding: .unknown)
+        guard let found = match(method, plain: rest, query), rest.dropFirst().contains(UInt8(ascii: "/")) else {
+            let isPinned = formats.contains { $0.endpoints.contains { Self.areAlike(rest, $0.path) } }
+            return EndpointMatch(finding: .unknown(nearest: nearest(isPinned ? rest : path)))
         }
         let name = UnsafeRawBufferPointer(rebasing: path[1..<end])
         return EndpointMatch(finding: found, pinned: PercentEncoding.decoded(name))
     }
 
-    private func match(_ method: HTTPMethod, plain path: UnsafeRawBufferPointer) -> EndpointMatch.Finding? {
+    private func match(
+        _ method: HTTPMethod, plain path: UnsafeRawBufferPointer, _ query: UnsafeRawBufferPointer?
+    ) -> EndpointMatch.Finding? {
         for row in rows where row.path.count == path.count && path.elementsEqual(row.path) {
-            return method == .post
-                ? .found(.call(row.format, row.operation)) : .wrongMethod(allow: "POST", of: row.format)
+            let place = query.map { CallPlace(row.place.endpoint, query: String(decoding: $0, as: UTF8.self)) }
+            return call(method, row.format, place ?? row.place)
+        }
+        for template in templates
+        where path.count > template.before.count + template.after.count && path.starts(with: template.before)
+            && path.suffix(template.after.count).elementsEqual(template.after)
+        {
+            let name = UnsafeRawBufferPointer(
+                rebasing: path[template.before.count..<(path.count - template.after.count)])
+            let place = CallPlace(
+                template.endpoint, model: PercentEncoding.decoded(name),
+                query: query.map { String(decoding: $0, as: UTF8.self) } ?? "")
+            return call(method, template.format, place)
         }
         let isRead = method == .get || method == .head
         for (known, endpoint) in fixed where known.count == path.count && path.elementsEqual(known) {
@@ -84,35 +123,25 @@ struct Endpoints: Sendable {
         }
         return nil
     }
-}
 
-/// Percent-encoding in paths (RFC 3986, section 2.1).
-enum PercentEncoding {
-    /// The text with its escapes undone; what is no valid escape stays as it is, invalid UTF-8 is replaced.
-    static func decoded(_ bytes: UnsafeRawBufferPointer) -> String {
-        guard bytes.contains(UInt8(ascii: "%")) else { return String(decoding: bytes, as: UTF8.self) }
-        var out: [UInt8] = []
-        var index = 0
-        while index < bytes.count {
-            if bytes[index] == UInt8(ascii: "%"), index + 2 < bytes.count, let high = digit(bytes[index + 1]),
-                let low = digit(bytes[index + 2])
-            {
-                out.append(high << 4 | low)
-                index += 3
-            } else {
-                out.append(bytes[index])
-                index += 1
-            }
-        }
-        return String(decoding: out, as: UTF8.self)
+    private func call(_ method: HTTPMethod, _ format: any WireFormat, _ place: CallPlace) -> EndpointMatch.Finding {
+        method == .post ? .found(.call(format, place)) : .wrongMethod(allow: "POST", of: (format, place))
     }
 
-    private static func digit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-        default: nil
+    /// The format whose errors an unknown path gets: the one with a path that it goes on from, else the one that has its
+    /// first segment for itself, else the first.
+    private func nearest(_ path: UnsafeRawBufferPointer) -> any WireFormat {
+        func paths(_ format: any WireFormat) -> [String] { format.endpoints.map(\.path) }
+        if let longer = formats.first(where: { paths($0).contains { path.starts(with: ($0 + "/").utf8) } }) {
+            return longer
         }
+        let alike = formats.filter { paths($0).contains { Self.areAlike(path, $0) } }
+        return alike.count == 1 ? alike[0] : formats[0]
+    }
+
+    /// Whether the first segments are the same.
+    private static func areAlike(_ path: UnsafeRawBufferPointer, _ other: String) -> Bool {
+        let slash = UInt8(ascii: "/")
+        return path.dropFirst().prefix { $0 != slash }.elementsEqual(other.utf8.dropFirst().prefix { $0 != slash })
     }
 }

@@ -67,35 +67,36 @@ struct FixedAnswers: Sendable {
         _ id: String?, _ pinned: String?, on connection: ServerConnection, _ state: LoopState, _ requestID: String
     ) {
         let routes = state.snapshot.routes
-        if let pinned, case .failure(let unresolved) = routes.provider(pinned: pinned, listed: state.listed) {
-            return refuse(.unresolved(unresolved), on: connection, state, requestID)
+        let format = listFormat(for: connection, state)
+        func refuse(_ reason: GatewayError.Reason) {
+            let error = GatewayError(reason)
+            connection.answer(error.clientView, in: format, state, requestID: requestID, headers: error.headers)
         }
-        let names = routes.names(listed: state.listed, pinned: pinned)
+        if let pinned, case .failure(let unresolved) = routes.provider(pinned: pinned, listed: state.listed) {
+            return refuse(.unresolved(unresolved))
+        }
         let created = Int(startedAt.seconds)
-        func write(_ model: RouteTable.ModelName, to json: inout JSONWriter) {
-            json.object { json in
-                json.field("id", model.name)
-                json.field("object", "model")
-                json.field("created", created)
-                json.field("owned_by", model.ownedBy)
-            }
+        let models = routes.names(listed: state.listed, pinned: pinned).map {
+            ModelEntry(name: $0.name, ownedBy: $0.ownedBy, created: created)
         }
         guard let id else {
-            let body = JSONWriter.write { json in
-                json.object { json in
-                    json.field("object", "list")
-                    json.array("data", names, write)
-                }
-            }
-            return connection.answer(status: 200, state, requestID: requestID, body: body)
+            return connection.answer(
+                status: 200, state, requestID: requestID, body: format.modelListBody(models) ?? [])
         }
-        guard let model = names.first(where: { $0.name == id }) else {
-            let nearest = NearestNames.closest(to: id, among: names.map(\.name))
-            return refuse(
-                .unresolved(.notFound(model: id, nearest: nearest, lacking: nil)), on: connection, state, requestID)
+        guard let model = models.first(where: { $0.name == id }) else {
+            let nearest = NearestNames.closest(to: id, among: models.map(\.name))
+            return refuse(.unresolved(.notFound(model: id, nearest: nearest, lacking: nil)))
         }
-        let body = JSONWriter.write { json in write(model, to: &json) }
-        connection.answer(status: 200, state, requestID: requestID, body: body)
+        connection.answer(status: 200, state, requestID: requestID, body: format.modelBody(model) ?? [])
+    }
+
+    /// Several formats have their list at the same path; a header tells them apart.
+    private func listFormat(for connection: ServerConnection, _ state: LoopState) -> any WireFormat {
+        let asked = state.snapshot.formats.first { format in
+            guard let name = format.modelListHeader else { return false }
+            return connection.withHead { connection.fields.first(named: name, in: $0) != nil }
+        }
+        return asked ?? state.defaultFormat
     }
 }
 

@@ -14,26 +14,25 @@ struct InProcessAttempt {
     }
 
     func run() async throws(AttemptFailure) {
-        let work = try decode()
+        if call.operation == .tokenCount { return call.answerEstimatedTokens() }
+        let timer = LoopTimer(call.state.loop.timers) { [unowned call] in
+            call.interrupt(.timedOut(call.hasBegun ? .idle : .firstByte))
+        }
+        let (work, output) = try work(timer)
         call.attempts += 1
         let start = NIODeadline.now()
-        let timer = LoopTimer(call.state.loop.timers) { [unowned call] in
-            call.interrupt(.timedOut(call.connection.hasAnswered ? .idle : .firstByte))
-        }
-        let output = InProcessOutput(call, timer, provider.timeouts)
         defer { timer.cancel() }
         output.restartTimer()
         let (call, model) = (call, model)
         let job = Task(executorPreference: call.state.loop.executor) {
             switch work {
-            case .chat(let request, let codec):
-                output.begin(codec, streams: request.streams, asksForUsage: request.asksForUsage)
+            case .chat(let request):
                 try await model.chat(request) { try await output.take($0) }
-                output.finish(codec)
+                output.finish()
             case .embeddings(let request, let codec):
                 let response = try await model.embed(request)
                 var body: [UInt8] = []
-                codec.encode(response, to: request, into: &body)
+                codec.encode(response, to: request, at: call.place, into: &body)
                 output.answer(body, usage: response.usage, model: response.model)
             }
         }
@@ -53,37 +52,32 @@ struct InProcessAttempt {
     }
 
     private enum Work {
-        case chat(ChatRequest, any ChatCodec)
+        case chat(ChatRequest)
         case embeddings(EmbeddingsRequest, any EmbeddingsCodec)
     }
 
-    private func decode() throws(AttemptFailure) -> Work {
-        let decoded = call.body.withUnsafeReadableBytes { bytes -> Result<Work?, MalformedBody> in
-            do throws(MalformedBody) {
-                let node: JSONNode
-                do throws(JSONError) { node = try call.state.tape.parse(bytes) } catch { throw MalformedBody(error) }
-                if call.operation == .embeddings, let codec = call.format.embeddings {
-                    var request = try codec.decode(node)
-                    request.model = target.model
-                    return .success(.embeddings(request, codec))
-                }
-                if call.operation == .chat, let codec = call.format.chat {
-                    var request = try codec.decode(node)
-                    request.model = target.model
-                    return .success(.chat(request, codec))
-                }
-                return .success(nil)
-            } catch {
-                return .failure(error)
+    /// What the model is to do, and where its answer goes.
+    private func work(_ timer: LoopTimer) throws(AttemptFailure) -> (Work, InProcessOutput) {
+        do throws(GatewayError) {
+            if call.operation == .embeddings, let codec = call.format.embeddings {
+                var request = try call.embeddingsRequest(by: codec)
+                request.model = target.model
+                return (.embeddings(request, codec), InProcessOutput(call, timer, provider.timeouts, nil))
             }
+            if call.operation == .chat, let codec = call.format.chat {
+                var request = try call.chatRequest(by: codec)
+                request.model = target.model
+                do throws(Untranslatable) { call.losses = try request.lossOfUnread() } catch {
+                    throw GatewayError(.untranslatable(error, provider: provider.name))
+                }
+                let writer = EventWriter(call, codec, call.answered(request), model: target.model)
+                return (.chat(request), InProcessOutput(call, timer, provider.timeouts, writer))
+            }
+        } catch {
+            throw refuse(error.reason)
         }
-        switch decoded {
-        case .success(let work?): return work
-        case .success(nil):
-            let name = call.format.id.name
-            throw refuse(.notServed(model: call.outline?.model ?? "", format: name, provider: provider.name))
-        case .failure(let malformed): throw refuse(.malformedBody(malformed))
-        }
+        let name = call.format.id.name
+        throw refuse(.notServed(model: call.outline?.model ?? "", format: name, provider: provider.name))
     }
 
     private func refuse(_ reason: GatewayError.Reason) -> AttemptFailure {
@@ -98,7 +92,6 @@ struct InProcessAttempt {
         guard output.hasBegun else {
             throw AttemptFailure(error: failure, verdict: movesOn ? .tryNextTarget : .giveUp, result: result)
         }
-        output.account()
         call.streamEnding =
             switch call.interruption {
             case .clientGone: .clientGone
@@ -107,7 +100,7 @@ struct InProcessAttempt {
             case .timedOut: .idleTimeout
             default: .upstreamCut
             }
-        call.failStream(failure) { call.format.failureEvent($0, requestID: $1) }
+        output.fail(failure)
     }
 
     private func meaning(
@@ -137,97 +130,58 @@ struct InProcessAttempt {
     }
 }
 
-/// Writes an in-process model's events for the client: as they come to a streaming one, gathered for another.
+/// Writes an in-process model's events for the client, no faster than the client reads.
 ///
 /// Used on the call's loop only, by the attempt and the job that it waits for; that is what makes it Sendable.
 private final class InProcessOutput: @unchecked Sendable {
     private let call: Call
     private let timer: LoopTimer
     private let timeouts: UpstreamTimeouts
-    private var writer: (any ChatStreamWriter)?
-    private var response = ChatResponse()
-    /// For models that give their answers none.
-    private lazy var id = "chatcmpl-" + call.state.random.requestID().dropFirst("req_".count)
-    private var deltas = 0
-    private(set) var hasBegun = false
+    private let writer: EventWriter?
+    private var isStreaming = false
 
-    init(_ call: Call, _ timer: LoopTimer, _ timeouts: UpstreamTimeouts) {
-        (self.call, self.timer, self.timeouts) = (call, timer, timeouts)
+    init(_ call: Call, _ timer: LoopTimer, _ timeouts: UpstreamTimeouts, _ writer: EventWriter?) {
+        (self.call, self.timer, self.timeouts, self.writer) = (call, timer, timeouts, writer)
     }
+
+    var hasBegun: Bool { writer?.hasBegun ?? false }
 
     func restartTimer() {
         let limit = TimeAmount(hasBegun ? timeouts.idle : timeouts.firstByte)
         timer.arm(at: min(call.deadline, .now() + limit))
     }
 
-    func begin(_ codec: any ChatCodec, streams: Bool, asksForUsage: Bool) {
-        let created = Int(WallClock.now.seconds)
-        response = ChatResponse(created: created)
-        if streams { writer = codec.makeStreamWriter(includeUsage: asksForUsage, id: id, created: created) }
-    }
-
     func take(_ event: ChatEvent) async throws {
         try Task.checkCancellation()
-        if case .textDelta = event { deltas += 1 }
-        response.add(event)
         restartTimer()
-        guard var writer else { return }
-        var bytes: [UInt8] = []
-        writer.write(event, into: &bytes)
-        self.writer = writer
-        guard !bytes.isEmpty else { return }
-        if !hasBegun { beginStream() }
-        let piece = ByteBuffer(bytes: bytes)
-        call.connection.write(piece: piece)
-        call.keepForLog(piece)
-        call.connection.flush()
+        writer?.write(event)
+        writer?.flush()
+        noteStream()
         await call.waitUntilWritable()
         try Task.checkCancellation()
     }
 
-    private func beginStream() {
-        hasBegun = true
-        call.times.firstToken = .now()
+    private func noteStream() {
+        guard hasBegun, !isStreaming else { return }
+        isStreaming = true
         call.provider?.metrics.streamsInFlight.add(1, on: call.state.shard)
-        call.beginAnswer(status: 200, upstream: nil)
-        call.connection.beginStream()
     }
 
-    func finish(_ codec: any ChatCodec) {
-        account()
-        if writer == nil {
-            var body: [UInt8] = []
-            if response.id.isEmpty { response.id = id }
-            codec.encode(response, into: &body)
-            answer(body, usage: response.usage, model: response.model)
-        } else {
-            if !hasBegun { beginStream() }
-            call.streamEnding = .completed
-            call.connection.endStream()
-        }
+    func finish() {
+        if call.streams { call.streamEnding = .completed }
+        writer?.end()
+        noteStream()
     }
+
+    func fail(_ error: GatewayError) { writer?.fail(error) }
 
     func answer(_ body: [UInt8], usage: TokenUsage?, model: String) {
         call.usage = usage
         call.answeringModel = model
-        call.beginAnswer(status: 200, upstream: nil)
-        let body = ByteBuffer(bytes: body)
-        call.connection.finish(body: body)
-        call.keepForLog(body)
-    }
-
-    /// Tells the call what was used; counted here where the model hasn't said.
-    func account() {
-        call.answeringModel = response.model
-        call.usage = response.usage
-        if response.usage == nil, deltas > 0 {
-            call.usageIsEstimated = true
-            call.usage = TokenUsage(
-                inputUncached: (call.outline?.estimatedInputBytes ?? 0) / 4, output: deltas)
-        }
+        call.answer(body)
     }
 
     deinit {
-        if hasBegun { call.provider?.metrics.streamsInFlight.add(-1, on: call.state.shard) }
+        if isStreaming { call.provider?.metrics.streamsInFlight.add(-1, on: call.state.shard) }
     }
 }

@@ -20,25 +20,27 @@ struct Pipeline: RequestResponder {
         let requestID = connection.requestID(orFrom: &state.random)
         let match = connection.withHead { head in
             state.snapshot.endpoints.match(
-                connection.method, path: UnsafeRawBufferPointer(rebasing: head[connection.pathRange]))
+                connection.method, path: UnsafeRawBufferPointer(rebasing: head[connection.pathRange]),
+                query: connection.queryRange.map { UnsafeRawBufferPointer(rebasing: head[$0]) })
         }
         switch match.finding {
-        case .found(.call(let format, let operation)):
-            let call = Call(connection, state, format, operation, pinned: match.pinned, requestID: requestID)
+        case .found(.call(let format, let place)):
+            let call = Call(connection, state, format, place, pinned: match.pinned, requestID: requestID)
             await answer(call)
         case .found(let endpoint):
             await fixedAnswers.answer(endpoint, pinned: match.pinned, on: connection, state, requestID: requestID)
         case .wrongMethod(let allow, _) where connection.isPreflight && !state.snapshot.cors.isOff:
             fixedAnswers.answerPreflight(allow: allow, on: connection, state, requestID: requestID)
-        case .wrongMethod(let allow, let format):
+        case .wrongMethod(let allow, let wanted):
             let methods = allow.split(separator: ",").map { $0.trimmingSpaces }
             let reason = GatewayError.Reason.wrongMethod(connection.methodName, allowed: methods)
-            guard let format else { return refuse(reason, on: connection, state, requestID) }
-            let call = Call(connection, state, format, .chat, pinned: match.pinned, requestID: requestID)
+            guard let wanted else { return refuse(reason, in: state.defaultFormat, on: connection, state, requestID) }
+            let call = Call(
+                connection, state, wanted.format, wanted.place, pinned: match.pinned, requestID: requestID)
             call.fail(GatewayError(reason))
             account(for: call, GatewayError(reason))
-        case .unknown:
-            refuse(.unknownPath(connection.path), on: connection, state, requestID)
+        case .unknown(let format):
+            refuse(.unknownPath(connection.path), in: format, on: connection, state, requestID)
         }
     }
 
@@ -58,11 +60,11 @@ struct Pipeline: RequestResponder {
     }
 
     private func refuse(
-        _ reason: GatewayError.Reason, on connection: ServerConnection, _ state: LoopState, _ requestID: String
+        _ reason: GatewayError.Reason, in format: any WireFormat, on connection: ServerConnection, _ state: LoopState,
+        _ requestID: String
     ) {
         let error = GatewayError(reason)
-        connection.answer(
-            error.clientView, in: state.defaultFormat, state, requestID: requestID, headers: error.headers)
+        connection.answer(error.clientView, in: format, state, requestID: requestID, headers: error.headers)
     }
 
     /// Answers a call of a model, and accounts for it.
@@ -79,23 +81,26 @@ struct Pipeline: RequestResponder {
             call.fail(error)
         }
         call.connection.dependent = nil
+        call.keepAlive?.stop()
         account(for: call, failure)
     }
 
     /// Tries the plan's targets until one answers, or what went wrong is not the target's fault.
     private func send(_ call: Call, along plan: Plan) async throws(GatewayError) {
         call.startDeadline(plan)
+        call.startKeepAlive()
         let targets = TargetChoice.order(of: plan, using: &call.state.random) { health.isUsable($0.provider) }
         var remaining = targets[...]
         while let target = remaining.popFirst() {
             let attempt = Attempt(call, target, metrics: metrics, health: health)
+            let attemptsBefore = call.attempts
             do throws(AttemptFailure) {
                 return try await attempt.run()
             } catch {
-                guard error.movesOn, !remaining.isEmpty, call.interruption == nil, !call.connection.hasAnswered,
+                guard error.movesOn, !remaining.isEmpty, call.interruption == nil, !call.hasBegun,
                     let next = remaining.first.flatMap({ call.snapshot.provider($0.provider) })
                 else { throw error.error }
-                next.metrics.retried(after: error.result, on: call.state.shard)
+                if call.attempts > attemptsBefore { next.metrics.retried(after: error.result, on: call.state.shard) }
             }
         }
     }
@@ -130,7 +135,7 @@ extension Call {
         times.receive = .now() - start
         let outlined = body.withUnsafeReadableBytes { bytes -> Result<CallOutline, MalformedBody> in
             do throws(MalformedBody) {
-                return .success(try format.outline(bytes, using: state.tape))
+                return .success(try format.outline(bytes, at: place, using: state.tape))
             } catch {
                 return .failure(error)
             }

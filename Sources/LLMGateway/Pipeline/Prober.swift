@@ -129,6 +129,7 @@ final class Prober: Sendable {
     private static func models(in body: ByteBuffer) -> [String]? {
         body.withUnsafeReadableBytes { bytes in
             let tape = JSONTape()
+            defer { withExtendedLifetime(tape) {} }  // a node is no reference to its tape
             guard let list = try? tape.parse(bytes)["data"], let entries = try? list.elements() else { return nil }
             return entries.compactMap { try? $0.required("id").string() }
         }

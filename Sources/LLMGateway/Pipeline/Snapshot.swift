@@ -8,6 +8,8 @@ final class Snapshot: Sendable {
     /// Those that are enabled.
     let providers: [ConfiguredProvider]
     let routes: RouteTable
+    /// Those that are served.
+    let formats: [any WireFormat]
     let endpoints: Endpoints
     let cors: CORSPolicy
     let clientAddresses: ClientAddresses
@@ -44,7 +46,8 @@ final class Snapshot: Sendable {
             let kind: ConfiguredProvider.Kind
             do throws(UnusableSite) {
                 if let upstream = made as? any UpstreamProvider {
-                    let formats = provider.apiFormats?.map { FormatID($0) } ?? type.formats
+                    let names = provider.apiFormats?.map { FormatID($0) } ?? type.formats
+                    let formats = names.compactMap { name in surroundings.formats.first { $0.id == name } }
                     kind = .upstream(try UpstreamSite(upstream, provider, formats: formats, via: surroundings.via))
                 } else if let inProcess = made as? any InProcessProvider {
                     kind = .inProcess(inProcess)
@@ -58,7 +61,7 @@ final class Snapshot: Sendable {
             }
             return ConfiguredProvider(
                 provider, ordinal: ordinal, kind: kind,
-                standardFormats: type.formats, knownModels: Self.models(of: provider, made, in: settings),
+                knownModels: Self.models(of: provider, made, in: settings),
                 metrics: surroundings.metrics)
         }
         self.providers = providers
@@ -93,6 +96,7 @@ final class Snapshot: Sendable {
             },
             patterns: settings.routing.patterns.map { ($0.pattern, $0.provider) },
             defaultProvider: settings.routing.defaultProvider.isEmpty ? nil : settings.routing.defaultProvider)
+        formats = surroundings.formats
         endpoints = Endpoints(formats: surroundings.formats, exposesMetrics: settings.metrics.onProxyPort)
         cors = CORSPolicy(settings.server.cors)
         clientAddresses = ClientAddresses(trusting: settings.server.trustedProxies)

@@ -57,9 +57,7 @@ final class StreamRelay: BodySink {
 
     private func begin() {
         hasBegun = true
-        call.times.firstToken = .now()
-        call.beginAnswer(status: exchange.status, upstream: exchange)
-        call.connection.beginStream()
+        call.beginStream(upstream: exchange)
     }
 
     /// The client can't keep up: the upstream is not read until it does (``Call/clientCaughtUp()``).
@@ -86,56 +84,18 @@ final class StreamRelay: BodySink {
     /// - Returns: What went wrong, where the client has had nothing yet and can still be told properly.
     func finish(_ broken: UpstreamError?, provider: String) -> (error: GatewayError, movesOn: Bool)? {
         let rest = tap.failure == nil ? tap.finish() : []
-        let isComplete = tap.isComplete && tap.failure == nil
-        if isComplete, broken == nil || broken?.isEndOfUpstream == true {
+        let end = StreamEnd(
+            isComplete: tap.isComplete, failure: tap.failure, isForeign: tap.isForeign, broken: broken)
+        call.streamEnding = end.ending
+        if end.isClean {
             if !rest.isEmpty { forward(ByteBuffer(bytes: rest)) }
             if !hasBegun { begin() }
             call.connection.endStream()
-            call.streamEnding = .completed
             return nil
         }
-        let error = failure(broken, provider: provider)
-        call.streamEnding = ending(broken)
-        guard hasBegun else { return (error, broken?.isEndOfUpstream ?? true && tap.failure == nil) }
+        let error = end.error(from: provider, call.snapshot.redactor)
+        guard hasBegun else { return (error, end.movesOn) }
         call.failStream(error) { tap.failureEvent($0, requestID: $1) }
         return nil
-    }
-
-    private func failure(_ broken: UpstreamError?, provider: String) -> GatewayError {
-        if let understood = tap.failure?.redacted(by: call.snapshot.redactor) {
-            return GatewayError(
-                .upstreamFailed(UpstreamRefusal(status: 500, body: understood), provider: provider),
-                detail: "an error in the stream")
-        }
-        if tap.isForeign {
-            return GatewayError(.upstreamUnreadable(provider: provider), detail: "the stream is of another format")
-        }
-        guard let broken else {
-            return GatewayError(
-                .upstreamUnreachable(provider: provider), detail: "the stream ended without its terminator")
-        }
-        return GatewayError(broken.reason(at: provider), detail: broken.detail)
-    }
-
-    private func ending(_ broken: UpstreamError?) -> StreamEnding {
-        if tap.failure != nil { return .upstreamError }
-        return switch broken {
-        case .clientGone: .clientGone
-        case .timedOut(.total): .totalTimeout
-        case .timedOut: .idleTimeout
-        case .serverStopping: .drained
-        case .malformed: .untranslatable
-        default: tap.isForeign ? .untranslatable : .upstreamCut
-        }
-    }
-}
-
-extension UpstreamError {
-    /// Whether it was the upstream that went away, rather than the client, the clock or the gateway.
-    fileprivate var isEndOfUpstream: Bool {
-        switch self {
-        case .reset, .brokenOff, .connectFailed: true
-        default: false
-        }
     }
 }

@@ -10,24 +10,43 @@ struct UpstreamRequest {
 
     private static let spliceLimit = 16 << 10
 
+    /// What is sent.
+    enum Content {
+        /// The client's own body, but for these edits.
+        case clientsOwn([BodySplice])
+        /// One of the gateway's writing.
+        case written([UInt8])
+    }
+
     /// - Parameters:
     ///   - prefix: The request line and the header lines that are the same for each call.
+    ///   - usualHeaders: Lines that are left out where the client's own of that name goes along.
     ///   - forwardsKey: Whether the client's own credential goes along.
-    init(_ call: Call, prefix: [UInt8], splices: [BodySplice], forwardsKey: Bool) {
-        let length = call.body.readableBytes + splices.reduce(0) { $0 + $1.replacement.count - $1.range.count }
+    init(
+        _ call: Call, prefix: [UInt8], _ content: Content, usualHeaders: [(name: String, value: String)],
+        forwardsKey: Bool
+    ) {
+        let length =
+            switch content {
+            case .clientsOwn(let splices):
+                call.body.readableBytes + splices.reduce(0) { $0 + $1.replacement.count - $1.range.count }
+            case .written(let bytes): bytes.count
+            }
         let isShort = length <= Self.spliceLimit
         var head = call.state.takeBuffer(capacity: prefix.count + 512 + (isShort ? length : 0))
         head.writeBytes(prefix)
-        Self.writeLines(call, length: length, forwardsKey: forwardsKey, to: &head)
+        let family: String? = if case .clientsOwn = content { call.format.headerPrefix } else { nil }
+        Self.writeLines(
+            call, length: length, family: family, usualHeaders: usualHeaders, forwardsKey: forwardsKey, to: &head)
         if isShort {
-            Self.write(call.body, splices, to: &head)
+            Self.write(content, of: call, to: &head)
             body = nil
-        } else if splices.isEmpty {
+        } else if case .clientsOwn(let splices) = content, splices.isEmpty {
             body = call.body
         } else {
-            var spliced = ByteBufferAllocator().buffer(capacity: length)
-            Self.write(call.body, splices, to: &spliced)
-            body = spliced
+            var long = ByteBufferAllocator().buffer(capacity: length)
+            Self.write(content, of: call, to: &long)
+            body = long
         }
         self.head = head
     }
@@ -39,26 +58,35 @@ struct UpstreamRequest {
         state.giveBack(freed)
     }
 
-    private static func write(_ original: ByteBuffer, _ splices: [BodySplice], to out: inout ByteBuffer) {
-        original.withUnsafeReadableBytes { bytes in
-            var position = 0
-            for splice in splices {
-                out.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[position..<splice.range.lowerBound]))
-                out.writeBytes(splice.replacement)
-                position = splice.range.upperBound
+    private static func write(_ content: Content, of call: Call, to out: inout ByteBuffer) {
+        switch content {
+        case .written(let bytes): out.writeBytes(bytes)
+        case .clientsOwn(let splices):
+            call.body.withUnsafeReadableBytes { bytes in
+                var position = 0
+                for splice in splices {
+                    out.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[position..<splice.range.lowerBound]))
+                    out.writeBytes(splice.replacement)
+                    position = splice.range.upperBound
+                }
+                out.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[position...]))
             }
-            out.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[position...]))
         }
     }
 
-    private static func writeLines(_ call: Call, length: Int, forwardsKey: Bool, to out: inout ByteBuffer) {
+    private static func writeLines(
+        _ call: Call, length: Int, family: String?, usualHeaders: [(name: String, value: String)], forwardsKey: Bool,
+        to out: inout ByteBuffer
+    ) {
         let connection = call.connection
         connection.withHead { head in
+            let forwarded = connection.fields.all.filter { forwards($0, in: head, family: family, key: forwardsKey) }
             out.writeHead(guess: 512) { lines in
                 lines.field("accept", call.streams ? "text/event-stream" as StaticString : "application/json")
                 lines.field("x-request-id", call.requestID)
-                for field in connection.fields.all where forwards(field, in: head, key: forwardsKey) {
-                    lines.field(field.name(in: head), field.value(in: head))
+                for field in forwarded { lines.field(field.name(in: head), field.value(in: head)) }
+                for (name, value) in usualHeaders where !forwarded.contains(where: { $0.isNamed(name, in: head) }) {
+                    lines.line(name, value)
                 }
                 lines.field("content-length", length)
                 lines.end()
@@ -68,27 +96,36 @@ struct UpstreamRequest {
 
     /// What of the client's head an upstream sees: what belongs to the call, never to the hop, the client's browser or
     /// its credential here.
-    private static func forwards(_ field: HeaderField, in head: UnsafeRawBufferPointer, key: Bool) -> Bool {
+    ///
+    /// - Parameter family: How the names of the headers begin that the format has for itself; nil: none goes along.
+    private static func forwards(
+        _ field: HeaderField, in head: UnsafeRawBufferPointer, family: String?, key: Bool
+    ) -> Bool {
         switch field.known {
         case .idempotencyKey, .traceparent, .tracestate: return true
         case .authorization, .xAPIKey, .apiKey, .xGoogAPIKey: return key
         case .other:
+            guard let family else { return false }
             let name = field.name(in: head)
-            guard name.count > 7, starts(name, with: "openai-") else { return false }
+            guard name.count > family.utf8.count,
+                equals(UnsafeRawBufferPointer(rebasing: name[..<family.utf8.count]), family)
+            else { return false }
             // These two belong to the client's own credential.
-            let isAccount = equals(name, "openai-organization") || equals(name, "openai-project")
-            return key || !isAccount
+            return key || !["openai-organization", "openai-project"].contains { equals(name, $0) }
         default: return false
         }
     }
 
-    private static func starts(_ name: UnsafeRawBufferPointer, with lowered: StaticString) -> Bool {
-        let count = lowered.utf8CodeUnitCount
-        return name.count >= count && equals(UnsafeRawBufferPointer(rebasing: name[..<count]), lowered)
+    /// - Parameter lowered: In lower case.
+    private static func equals(_ name: UnsafeRawBufferPointer, _ lowered: String) -> Bool {
+        name.count == lowered.utf8.count && zip(name, lowered.utf8).allSatisfy { ($0 | 0x20) == $1 || $0 == $1 }
     }
+}
 
-    private static func equals(_ name: UnsafeRawBufferPointer, _ lowered: StaticString) -> Bool {
-        guard name.count == lowered.utf8CodeUnitCount, let base = name.baseAddress else { return false }
-        return FieldGrammar.equals(base, count: name.count, ignoringCase: lowered)
+extension HeaderField {
+    /// - Parameter name: In lower case.
+    fileprivate func isNamed(_ name: String, in head: UnsafeRawBufferPointer) -> Bool {
+        let own = self.name(in: head)
+        return own.count == name.utf8.count && zip(own, name.utf8).allSatisfy { ($0 | 0x20) == $1 || $0 == $1 }
     }
 }

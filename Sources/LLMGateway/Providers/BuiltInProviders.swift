@@ -3,6 +3,7 @@ extension [any Provider.Type] {
     static var builtIn: Self {
         [
             OpenAIProvider.self,
+            AnthropicProvider.self,
             OpenAICompatibleProvider.self,
             HuggingFaceProvider.self,
             SimulatedProvider.self,

@@ -26,16 +26,27 @@ protocol UpstreamProvider: Provider {
     /// Whether it is of no use without a credential.
     static var needsCredential: Bool { get }
 
-    /// The path of a call under the base URL, with its slash; nil for what this provider doesn't have.
-    func path(_ operation: Operation, format: FormatID) -> String?
+    /// The path of a call under the base URL, with its slash; nil for what this provider doesn't have. `{model}` stands
+    /// for the model's name.
+    func path(_ operation: Operation, format: FormatID, streams: Bool) -> String?
+
+    /// What stands for a base URL's path where it has none; empty where none is needed.
+    var usualBasePath: String { get }
+
+    /// Header lines that its requests have, unless the client's own of that name go along.
+    var usualHeaders: [(name: String, value: String)] { get }
 
     /// The header lines that carry a credential.
     func signature(_ credential: Secret) -> [(name: String, value: String)]
 }
 
 extension UpstreamProvider {
+    var usualBasePath: String { "" }
+
+    var usualHeaders: [(name: String, value: String)] { [] }
+
     /// The format's own path, less the version, which is the base URL's business.
-    func path(_ operation: Operation, format: FormatID) -> String? {
+    func path(_ operation: Operation, format: FormatID, streams: Bool) -> String? {
         switch operation {
         case .modelList: "/models"
         case .chat, .embeddings, .tokenCount, .storedResponse:

@@ -1,20 +1,39 @@
-/// A piece of an answer. Events tell an answer in this order: one ``start(id:model:)``; texts and tool calls;
-/// ``usage(_:)``, where it is known, the last one counts; one ``finish(_:)``, after which nothing comes.
+/// A piece of an answer.
+///
+/// Events tell an answer in this order: one ``start(id:model:)``; pieces, each of them whole before the next begins, but
+/// for tool calls, which may interleave; ``usage(_:)``, where it is known, the last one counts; one ``finish(_:)``, after
+/// which at most a ``usage(_:)`` comes. ``failure(_:)`` ends an answer that did not come to its end.
 public enum ChatEvent: Sendable, Equatable {
-    /// The answer begins.
+    /// The answer begins. Empty where the upstream doesn't say.
     case start(id: String, model: String)
     /// More text.
     case textDelta(String)
-    /// A tool call begins. Calls are numbered from 0, apart from texts.
-    case toolStart(index: Int, id: String, name: String)
+    /// What the provider wants back with the text that was told last.
+    case textState(OpaqueState)
+    /// More of what the model thinks.
+    case reasoningDelta(String)
+    /// A piece of reasoning is whole; what the provider wants back with it.
+    case reasoningEnd(OpaqueState?)
+    /// Reasoning that the provider keeps to itself.
+    case hiddenReasoning(OpaqueState)
+    /// More of a refusal in words.
+    case refusalDelta(String)
+    /// A tool call begins. Calls are numbered from 0 on, apart from texts. The state belongs to the call.
+    case toolStart(index: Int, id: String, name: String, state: OpaqueState? = nil)
     /// More of a tool call's arguments.
     case toolArgumentsDelta(index: Int, String)
     /// A tool call is whole.
     case toolEnd(index: Int)
+    /// A piece that only its own provider understands.
+    case foreign(ForeignPart)
     /// What was used up to here; replaces what was said before.
     case usage(TokenUsage)
     /// The answer is whole.
     case finish(StopReason)
+    /// The upstream is alive, and has nothing to say yet.
+    case ping
+    /// The upstream says that it failed. Nothing comes after.
+    case failure(UpstreamFailureBody)
 }
 
 /// Why an answer ended.
@@ -35,8 +54,19 @@ public enum StopReason: Sendable, Equatable {
     case contextFull
     /// The provider paused while a tool of its own runs.
     case paused
+    /// The model called a tool in a way that nobody understands.
+    case malformedCall
     /// A reason of the provider's that has no name here.
     case other(String)
+
+    /// The reason, seen together with what was said: who called a tool waits for it, unless the answer was cut.
+    public func given(toolCalls: Bool) -> StopReason {
+        switch self {
+        case .endTurn, .stopSequence, .other: toolCalls ? .toolCall : self
+        case .toolCall: toolCalls ? self : .endTurn
+        default: self
+        }
+    }
 }
 
 /// What a call used, in tokens. The input's parts don't overlap; all are 0 or more.
@@ -45,18 +75,24 @@ public struct TokenUsage: Sendable, Equatable {
     public var inputUncached: Int
     /// Input found in the provider's cache.
     public var cacheRead: Int
-    /// Input put into the provider's cache.
+    /// Input put into the provider's cache, to be kept for the usual time.
     public var cacheWrite: Int
+    /// The part of ``cacheWrite`` that is kept for an hour.
+    public var cacheWriteLong: Int
     /// Output, reasoning included.
     public var output: Int
     /// The part of the output that was reasoning.
     public var reasoning: Int
 
     /// What was used; negative counts become 0.
-    public init(inputUncached: Int = 0, cacheRead: Int = 0, cacheWrite: Int = 0, output: Int = 0, reasoning: Int = 0) {
+    public init(
+        inputUncached: Int = 0, cacheRead: Int = 0, cacheWrite: Int = 0, cacheWriteLong: Int = 0, output: Int = 0,
+        reasoning: Int = 0
+    ) {
         self.inputUncached = max(0, inputUncached)
         self.cacheRead = max(0, cacheRead)
         self.cacheWrite = max(0, cacheWrite)
+        self.cacheWriteLong = max(0, cacheWriteLong)
         self.output = max(0, output)
         self.reasoning = max(0, reasoning)
     }

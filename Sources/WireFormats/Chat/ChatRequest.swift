@@ -1,38 +1,76 @@
 /// A call of a chat model, in nobody's dialect: what every format's request means.
+///
+/// A format reads into it what it can say, and names what is left in ``unread``; another writes from it what that one
+/// can say, and reports the rest as ``Loss``.
 public struct ChatRequest: Sendable, Equatable {
     /// The model, as the client named it.
     public var model: String
-    /// System texts that come before the first turn, in order.
-    public var instructions: [String]
+    /// What sets the model up before the first turn: texts, in order.
+    public var instructions: [ChatPart]
     /// The dialogue, oldest first.
     public var turns: [ChatTurn]
     /// What the model may call.
     public var tools: [ChatTool] = []
     /// Whether it may, must or must not call; nil when the client didn't say.
     public var toolChoice: ToolChoice?
+    /// Whether it may call several tools at once; nil when the client didn't say.
+    public var allowsParallelCalls: Bool?
+    /// How much it should think; nil when the client didn't say.
+    public var reasoning: ReasoningWish?
+    /// How the answer is drawn from what the model thinks likely.
+    public var sampling = Sampling()
     /// The most that the answer may be long, in tokens; nil: the model's own limit.
     public var maxOutputTokens: Int?
     /// Texts before which the answer ends.
     public var stop: [String] = []
-    /// 0 is the least random; nil: the model's own.
-    public var temperature: Double?
-    /// The share of probability to draw from, 0 to 1; nil: the model's own.
-    public var topP: Double?
-    /// Makes answers repeatable where the model can.
-    public var seed: Int?
     /// What form the answer must have.
     public var answerForm: AnswerForm = .text
+    /// How wordy it should be: `low`, `medium`, `high`; nil when the client didn't say.
+    public var verbosity: String?
     /// Whether the answer is wanted in pieces.
     public var streams = false
     /// Whether a streaming client asked for usage.
     public var asksForUsage = false
     /// How many answers are wanted, at least 1.
     public var choices = 1
+    /// Of how many likely tokens the probabilities are wanted at each place; 0: of the chosen one only; nil: of none.
+    public var logProbabilities: Int?
+    /// Who asks, as the client calls them to the provider.
+    public var endUser: String?
+    /// A mark for the whole dialogue up to here, where the client gave one that belongs to no part.
+    public var cacheHint: CacheHint?
+    /// Fields that this model has no place for, as the client spelled them, and what becomes of each.
+    public var unread: [UnreadField] = []
+    /// What the format that read the call must remember to answer in the same manner; nobody else reads it.
+    public var manner: String?
 
     /// A request that leaves everything else to the model.
-    public init(model: String, instructions: [String] = [], turns: [ChatTurn] = []) {
+    public init(model: String, instructions: [ChatPart] = [], turns: [ChatTurn] = []) {
         (self.model, self.instructions, self.turns) = (model, instructions, turns)
     }
+}
+
+/// How an answer is drawn from what the model thinks likely; nil: the model's own way.
+public struct Sampling: Sendable, Equatable {
+    /// 0 is the least random; formats differ in the highest, 1 or 2.
+    public var temperature: Double?
+    /// The share of probability to draw from, 0 to 1.
+    public var topP: Double?
+    /// How many tokens to draw from.
+    public var topK: Int?
+    /// The least probability, as a share of the likeliest token's, 0 to 1.
+    public var minP: Double?
+    /// -2 to 2: above 0 makes what was said often unlikely.
+    public var frequencyPenalty: Double?
+    /// -2 to 2: above 0 makes what was said at all unlikely.
+    public var presencePenalty: Double?
+    /// Makes answers repeatable where the model can.
+    public var seed: Int?
+    /// By token: makes it likely or unlikely; a JSON object, carried as it was written.
+    public var logitBias: [UInt8]?
+
+    /// Everything the model's own way.
+    public init() {}
 }
 
 /// What form an answer must have.
@@ -41,123 +79,90 @@ public enum AnswerForm: Sendable, Equatable {
     case text
     /// Some JSON object.
     case jsonObject
-    /// JSON by a schema, which is JSON itself, carried as it was written.
-    case schema(name: String?, [UInt8])
+    /// JSON by a schema.
+    case schema(AnswerSchema)
 }
 
-/// What one side said before the other spoke.
-public struct ChatTurn: Sendable, Equatable {
-    /// Who speaks.
-    public enum Speaker: String, Sendable {
-        /// The person, or what stands for one; also whoever reports the results of tools.
-        case user
-        /// The model.
-        case assistant
-        /// Whoever set the model up, once the dialogue is under way.
-        case system
+/// The JSON schema that an answer must follow.
+public struct AnswerSchema: Sendable, Equatable {
+    /// What the client calls it.
+    public var name: String?
+    /// What it is for.
+    public var description: String?
+    /// JSON, carried as it was written.
+    public var schema: [UInt8]
+    /// Whether the provider shall guarantee it; nil when the client didn't say.
+    public var isStrict: Bool?
+
+    /// A schema.
+    public init(name: String? = nil, description: String? = nil, schema: [UInt8], isStrict: Bool? = nil) {
+        (self.name, self.description, self.schema, self.isStrict) = (name, description, schema, isStrict)
+    }
+}
+
+/// How much a model should think before it answers.
+public enum ReasoningWish: Sendable, Equatable {
+    /// Not at all.
+    case off
+    /// As much as it sees fit.
+    case adaptive
+    /// By a word: `minimal`, `low`, `medium`, `high`, `xhigh`, `max`.
+    case effort(String)
+    /// Up to so many tokens.
+    case budget(Int)
+
+    /// The word that says as much; nil for what has none. (SPEC section 5)
+    public var effortWord: String? {
+        switch self {
+        case .off: "none"
+        case .adaptive: nil
+        case .effort(let word): word
+        case .budget(let tokens): tokens <= 2048 ? "low" : tokens <= 16_384 ? "medium" : "high"
+        }
     }
 
-    /// Who speaks.
-    public var speaker: Speaker
-    /// What is said, in order.
-    public var parts: [ChatPart]
-
-    /// A turn of these parts.
-    public init(_ speaker: Speaker, _ parts: [ChatPart]) {
-        (self.speaker, self.parts) = (speaker, parts)
-    }
-
-    /// A turn that is one text.
-    public init(_ speaker: Speaker, _ text: String) {
-        self.init(speaker, [.text(text)])
-    }
-
-    /// All its texts, one after the other.
-    public var text: String {
-        parts.reduce(into: "") { text, part in
-            if case .text(let more) = part { text += more }
+    /// The tokens that it comes to; nil for ``off`` and ``adaptive``. (SPEC section 5)
+    public var budgetTokens: Int? {
+        switch self {
+        case .off, .adaptive: nil
+        case .effort("minimal"), .effort("low"): 1024
+        case .effort("medium"): 8192
+        case .effort("none"): nil
+        case .effort: 24_576
+        case .budget(let tokens): tokens
         }
     }
 }
 
-/// A piece of a turn or of an answer.
-public enum ChatPart: Sendable, Equatable {
-    /// Plain text.
-    case text(String)
-    /// A picture.
-    case image(ImageReference)
-    /// The model calls a tool.
-    case toolCall(ToolCall)
-    /// What a tool said.
-    case toolResult(ToolResult)
+/// A field of a request that the canonical model has no place for.
+public struct UnreadField: Sendable, Equatable {
+    /// Its name, as the client spelled it: `logit_bias`, `messages[2].name`.
+    public let name: String
+    /// Why the call can't be answered in another format without it: one clause, as "asks for audio"; nil: the answer
+    /// means the same without it, so it is dropped and reported.
+    public let objection: String?
+
+    /// A field that another format does without.
+    public init(_ name: String, objection: String? = nil) { (self.name, self.objection) = (name, objection) }
 }
 
-/// Where a picture is.
-public struct ImageReference: Sendable, Equatable {
-    /// Its address: `https:`, or `data:` with the picture in it.
-    public var url: String
-    /// How closely to look: `low`, `high`, `auto`; nil when the client didn't say.
-    public var detail: String?
-
-    /// A picture at an address.
-    public init(url: String, detail: String? = nil) {
-        (self.url, self.detail) = (url, detail)
+extension ChatRequest {
+    /// What gets lost with the fields that were not read, each once.
+    ///
+    /// - Throws: ``Untranslatable`` for one without which the answer would mean something else.
+    public func lossOfUnread() throws(Untranslatable) -> [Loss] {
+        var losses: [Loss] = []
+        for field in unread {
+            if let objection = field.objection {
+                throw Untranslatable(
+                    field.name,
+                    "The request \(objection), which this model's provider has no way to say; leave '\(field.name)' out."
+                )
+            }
+            if !losses.contains(where: { $0.field == field.name }) {
+                losses.append(Loss(field.name, "has no counterpart in the target's format"))
+            }
+        }
+        return losses
     }
-}
-
-/// A model's call of a tool.
-public struct ToolCall: Sendable, Equatable {
-    /// Pairs the call with its result.
-    public var id: String
-    /// The tool's name.
-    public var name: String
-    /// What the model wrote, usually a JSON object; not checked, because models err.
-    public var arguments: String
-
-    /// A call.
-    public init(id: String, name: String, arguments: String) {
-        (self.id, self.name, self.arguments) = (id, name, arguments)
-    }
-}
-
-/// What a tool said.
-public struct ToolResult: Sendable, Equatable {
-    /// The ``ToolCall/id`` of the call that it answers.
-    public var callID: String
-    /// What it said.
-    public var text: String
-    /// Whether the tool failed.
-    public var isError: Bool
-
-    /// The answer to a call.
-    public init(callID: String, text: String, isError: Bool = false) {
-        (self.callID, self.text, self.isError) = (callID, text, isError)
-    }
-}
-
-/// Something that the model may call.
-public struct ChatTool: Sendable, Equatable {
-    /// What it is called by.
-    public var name: String
-    /// What it is good for.
-    public var description: String?
-    /// The JSON schema of its arguments, carried as it was written; nil: it takes none.
-    public var schema: [UInt8]?
-
-    /// A tool.
-    public init(name: String, description: String? = nil, schema: [UInt8]? = nil) {
-        (self.name, self.description, self.schema) = (name, description, schema)
-    }
-}
-
-/// Whether the model may call tools.
-public enum ToolChoice: Sendable, Equatable {
-    /// As it likes.
-    case auto
-    /// It must not.
-    case none
-    /// It must call one, whichever.
-    case required
-    /// It must call this one.
-    case named(String)
 }

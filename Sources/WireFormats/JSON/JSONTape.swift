@@ -53,7 +53,7 @@ public final class JSONTape {
     }
 
     /// As ``parse(_:)``, for a body that a client or an upstream sent.
-    func parseBody(_ bytes: UnsafeRawBufferPointer) throws(MalformedBody) -> JSONNode {
+    public func parseBody(_ bytes: UnsafeRawBufferPointer) throws(MalformedBody) -> JSONNode {
         do throws(JSONError) { return try parse(bytes) } catch { throw MalformedBody(error) }
     }
 

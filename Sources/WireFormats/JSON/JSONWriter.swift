@@ -20,7 +20,10 @@ public struct JSONWriter {
     public static func append(to bytes: inout [UInt8], _ write: (inout JSONWriter) -> Void) {
         var json = JSONWriter(bytes)
         bytes = []
-        json.bytes.reserveCapacity(json.bytes.count + 256)
+        // An array reserves no more than it is told: doubled, so that a long buffer isn't copied for every value.
+        if json.bytes.capacity - json.bytes.count < 256 {
+            json.bytes.reserveCapacity(max(json.bytes.count + 256, 2 * json.bytes.capacity))
+        }
         write(&json)
         bytes = json.bytes
     }

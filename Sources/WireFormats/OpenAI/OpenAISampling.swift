@@ -1,11 +1,20 @@
 extension ChatRequest {
     /// Reads what Chat and Completions spell alike.
     mutating func readSampling(_ body: JSONNode) throws(MalformedBody) {
-        temperature = try body.optional("temperature")?.number(in: 0...2)
-        topP = try body.optional("top_p")?.number(in: 0...1)
-        seed = try body.optional("seed")?.integer()
+        sampling.temperature = try body.optional("temperature")?.number(in: 0...2)
+        sampling.topP = try body.optional("top_p")?.number(in: 0...1)
+        sampling.topK = try body.optional("top_k")?.integer()
+        sampling.minP = try body.optional("min_p")?.number(in: 0...1)
+        sampling.frequencyPenalty = try body.optional("frequency_penalty")?.number(in: -2...2)
+        sampling.presencePenalty = try body.optional("presence_penalty")?.number(in: -2...2)
+        sampling.seed = try body.optional("seed")?.integer()
+        if let bias = body.optional("logit_bias") {
+            _ = try bias.members()
+            if !bias.openAISaysNothing { sampling.logitBias = Array(bias.raw) }
+        }
         streams = try body.optional("stream")?.boolean() ?? false
         choices = try body.optional("n")?.integer(in: 1...Int.max) ?? 1
+        endUser = try (body.optional("safety_identifier") ?? body.optional("user"))?.string()
         if let options = body.optional("stream_options") {
             asksForUsage = try options.optional("include_usage")?.boolean() ?? false
         }
@@ -16,5 +25,35 @@ extension ChatRequest {
                 for text in try stop.elements() { self.stop.append(try text.string()) }
             }
         }
+    }
+
+    /// Names the fields of `body` that say something and are not among those that were `read`.
+    mutating func noteUnread(in body: JSONNode, butFor read: [StaticString]) throws(MalformedBody) {
+        for (key, value) in try body.members() {
+            guard unread.count < Self.mostUnread else { return }
+            guard !value.openAISaysNothing, !read.contains(where: key.equals) else { continue }
+            unread.append(UnreadField(key.decoded()))
+        }
+    }
+
+    /// Nobody reads a longer list, and a body may hold any number of them.
+    private static let mostUnread = 32
+}
+
+extension JSONNode {
+    /// Whether the value is what leaving the field out means too: null, false, and what is empty.
+    var openAISaysNothing: Bool {
+        switch kind {
+        case .null, .false: true
+        case .true, .number: false
+        case .string: contents.count == 0
+        case .array, .object: raw.dropFirst().first { $0 > 0x20 } == raw.last
+        }
+    }
+
+    /// The string under `key`; nil where there is none, an empty one or anything else. For what an upstream may leave out.
+    func openAIText(_ key: StaticString) -> String? {
+        guard let value = self[key], value.kind == .string, value.contents.count > 0 else { return nil }
+        return value.decoded()
     }
 }

@@ -1,38 +1,40 @@
 extension TokenUsage {
     /// Reads a usage object of any dialect of OpenAI's APIs; nil when it counts nothing.
     ///
-    /// Input counts include what was cached, so that is taken out. xAI alone counts reasoning apart from the output,
-    /// which shows in its total.
+    /// Input counts include what was cached, so that is taken out. xAI counts reasoning apart from the output, and Google
+    /// counts it nowhere but in the total: both show there.
     init?(openAI node: JSONNode) {
-        func count(_ keys: StaticString...) -> Int? {
+        func count(_ node: JSONNode?, _ keys: StaticString...) -> Int? {
             for key in keys {
-                if let value = node[key]?.wholeNumber { return max(0, value) }
+                if let value = node?[key]?.wholeNumber { return min(max(0, value), Self.mostOfAnything) }
             }
             return nil
         }
-        let input = count("prompt_tokens", "input_tokens")
-        let output = count("completion_tokens", "output_tokens")
+        let input = count(node, "prompt_tokens", "input_tokens")
+        let output = count(node, "completion_tokens", "output_tokens")
         guard input != nil || output != nil || node["total_tokens"]?.wholeNumber != nil else { return nil }
 
         let inputDetails = node["prompt_tokens_details"] ?? node["input_tokens_details"]
         let outputDetails = node["completion_tokens_details"] ?? node["output_tokens_details"]
-        let cached =
-            inputDetails?["cached_tokens"]?.wholeNumber
-            ?? count("prompt_cache_hit_tokens", "num_cached_tokens", "cached_tokens") ?? 0
-        let written = inputDetails?["cache_write_tokens"]?.wholeNumber ?? 0
-        let reasoning = outputDetails?["reasoning_tokens"]?.wholeNumber ?? 0
+        let cacheRead =
+            count(inputDetails, "cached_tokens")
+            ?? count(node, "prompt_cache_hit_tokens", "num_cached_tokens", "cached_tokens") ?? 0
+        let cacheWrite = count(inputDetails, "cache_write_tokens") ?? 0
+        var reasoning = count(outputDetails, "reasoning_tokens") ?? 0
 
         var allOutput = output ?? 0
-        let (cacheRead, cacheWrite) = (max(0, cached), max(0, written))
-        if reasoning > 0, let total = count("total_tokens"), let input {
-            let (apart, overflowed) = input.addingReportingOverflow(allOutput)
-            if !overflowed, total > reasoning, total - reasoning == apart { allOutput += reasoning }
+        if let total = count(node, "total_tokens"), let input, let output {
+            let untold = total - input - output
+            if untold > 0, outputDetails == nil { reasoning = untold }
+            if untold > 0, untold == reasoning { allOutput += reasoning }
         }
         self.init(
-            inputUncached: max(0, (input ?? 0) - cacheRead) - min(cacheWrite, Int.max / 2),
-            cacheRead: cacheRead, cacheWrite: cacheWrite,
+            inputUncached: max(0, (input ?? 0) - cacheRead) - cacheWrite, cacheRead: cacheRead, cacheWrite: cacheWrite,
             output: allOutput, reasoning: reasoning)
     }
+
+    /// More than any call uses, and few enough that no sum of some overflows, whatever an upstream says.
+    private static let mostOfAnything = 1 << 48
 
     /// Writes what a Chat or Completions answer says it used.
     func writeAsOpenAIChat(to json: inout JSONWriter) {

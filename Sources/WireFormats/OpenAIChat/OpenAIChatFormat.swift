@@ -10,7 +10,9 @@ public struct OpenAIChatFormat: WireFormat {
     public var endpoints: [FormatEndpoint] { [FormatEndpoint("POST", "/v1/chat/completions", .chat)] }
 
     /// Needs `messages`, an array of objects.
-    public func outline(_ body: UnsafeRawBufferPointer, using tape: JSONTape) throws(MalformedBody) -> CallOutline {
+    public func outline(
+        _ body: UnsafeRawBufferPointer, at place: CallPlace, using tape: JSONTape
+    ) throws(MalformedBody) -> CallOutline {
         try OpenAIOutline.make(body, using: tape) { (root, outline) throws(MalformedBody) in
             for message in try root.required("messages").elements() {
                 guard message.kind == .object else { throw message.malformed("must be an object") }
@@ -58,4 +60,16 @@ public struct OpenAIChatFormat: WireFormat {
 
     /// Both ways.
     public var chat: (any ChatCodec)? { OpenAIChatCodec() }
+
+    /// Both ways.
+    public var upstreamChat: (any UpstreamChatCodec)? { OpenAIChatUpstreamCodec() }
+
+    /// `{"object":"list","data":[…]}`.
+    public func modelListBody(_ models: [ModelEntry]) -> [UInt8]? { OpenAIModelList.body(models) }
+
+    /// `{"id","object":"model","created","owned_by"}`.
+    public func modelBody(_ model: ModelEntry) -> [UInt8]? { OpenAIModelList.body(model) }
+
+    /// OpenAI's own headers.
+    public var headerPrefix: String? { "openai-" }
 }

@@ -1,142 +1,163 @@
-/// Reads a Chat request: one function for each level of the body.
+/// Reads a Chat request: one line a field.
 struct OpenAIChatRequestReader {
+    /// What ``ChatRequest/manner`` says of a client that offers its tools as `functions`, and wants its calls so.
+    static let olderManner = "functions"
+
+    /// The fields that are read, and those that have no effect on an answer.
+    private static let fields: [StaticString] = [
+        "model", "messages", "max_completion_tokens", "max_tokens", "temperature", "top_p", "top_k", "min_p",
+        "frequency_penalty", "presence_penalty", "seed", "logit_bias", "logprobs", "top_logprobs", "n", "stop",
+        "stream",
+        "stream_options", "user", "safety_identifier", "tools", "tool_choice", "parallel_tool_calls", "functions",
+        "function_call", "response_format", "reasoning_effort", "reasoning", "thinking", "verbosity", "modalities",
+        "audio", "web_search_options", "cache_control",
+    ]
+
     func read(_ body: JSONNode) throws(MalformedBody) -> ChatRequest {
         var request = ChatRequest(model: try body.required("model").string())
-        for message in try body.required("messages").elements() { try add(message, to: &request) }
+        var messages = OpenAIChatMessageReader()
+        for message in try body.required("messages").elements() { try messages.add(message) }
+        (request.instructions, request.turns) = (messages.instructions, messages.turns)
+        request.unread = messages.unread
+
         let limit = body.optional("max_completion_tokens") ?? body.optional("max_tokens")
         request.maxOutputTokens = try limit?.integer(in: 0...Int.max)
         try request.readSampling(body)
-        request.answerForm = try body.optional("response_format").map(form) ?? .text
-
-        if let tools = body.optional("tools") {
-            for tool in try tools.elements() { request.tools.append(try self.tool(tool.required("function"))) }
-        } else if let functions = body.optional("functions") {
-            for function in try functions.elements() { request.tools.append(try tool(function)) }
-        }
-        request.toolChoice = try (body.optional("tool_choice") ?? body.optional("function_call")).map(choice)
+        request.logProbabilities = try logProbabilities(body)
+        request.reasoning = try wish(body)
+        request.verbosity = try body.optional("verbosity")?.string()
+        request.cacheHint = try body.cacheHint()
+        try readTools(body, into: &request)
+        try readForm(body, into: &request)
+        try noteObjections(body, into: &request)
+        try request.noteUnread(in: body, butFor: Self.fields)
         return request
     }
 
-    // MARK: The dialogue
+    private func logProbabilities(_ body: JSONNode) throws(MalformedBody) -> Int? {
+        guard try body.optional("logprobs")?.boolean() == true else { return nil }
+        return try body.optional("top_logprobs")?.integer(in: 0...Int.max) ?? 0
+    }
 
-    private func add(_ message: JSONNode, to request: inout ChatRequest) throws(MalformedBody) {
-        let role = try message.required("role")
-        switch try role.string() {
-        case "system", "developer":
-            let parts = try self.parts(message)
-            if request.turns.isEmpty {
-                request.instructions.append(ChatTurn(.system, parts).text)
-            } else {
-                request.turns.append(ChatTurn(.system, parts))
+    /// `thinking` is Anthropic's, `reasoning` OpenRouter's; OpenAI's own `reasoning_effort` is the plainest word.
+    private func wish(_ body: JSONNode) throws(MalformedBody) -> ReasoningWish? {
+        let effort = try body.optional("reasoning_effort")?.string()
+        let word = effort.map { $0 == "none" ? ReasoningWish.off : .effort($0) }
+        if let thinking = body.optional("thinking") {
+            if try thinking.required("type").string() == "disabled" { return .off }
+            if let budget = try thinking.optional("budget_tokens")?.integer(in: 0...Int.max) { return .budget(budget) }
+            return word ?? .adaptive
+        }
+        guard word == nil, let reasoning = body.optional("reasoning") else { return word }
+        if let effort = try reasoning.optional("effort")?.string() { return effort == "none" ? .off : .effort(effort) }
+        if let budget = try reasoning.optional("max_tokens")?.integer(in: 0...Int.max) { return .budget(budget) }
+        return try reasoning.optional("enabled")?.boolean() == false ? .off : .adaptive
+    }
+
+    // MARK: Tools
+
+    private func readTools(_ body: JSONNode, into request: inout ChatRequest) throws(MalformedBody) {
+        request.allowsParallelCalls = try body.optional("parallel_tool_calls")?.boolean()
+        if let tools = body.optional("tools") {
+            var offersMore = false
+            for tool in try tools.elements() {
+                if let kind = try tool.optional("type")?.string(), kind != "function" {
+                    offersMore = true
+                } else {
+                    request.tools.append(try self.tool(tool.required("function"), hint: tool.cacheHint()))
+                }
             }
-        case "user":
-            request.turns.append(ChatTurn(.user, try parts(message)))
-        case "assistant":
-            request.turns.append(ChatTurn(.assistant, try parts(message) + calls(message)))
-        case "tool":
-            addResult(of: try message.required("tool_call_id").string(), try parts(message), to: &request)
-        case "function":
-            addResult(of: try message.required("name").string(), try parts(message), to: &request)
-        default:
-            throw role.malformed("must be 'system', 'developer', 'user', 'assistant' or 'tool'")
-        }
-    }
-
-    /// The results of one turn's calls stand together in one turn, however many messages bring them.
-    private func addResult(of callID: String, _ parts: [ChatPart], to request: inout ChatRequest) {
-        let result = ChatPart.toolResult(ToolResult(callID: callID, text: ChatTurn(.user, parts).text))
-        if let last = request.turns.last, last.speaker == .user, case .toolResult? = last.parts.last {
-            request.turns[request.turns.count - 1].parts.append(result)
-        } else {
-            request.turns.append(ChatTurn(.user, [result]))
-        }
-    }
-
-    private func parts(_ message: JSONNode) throws(MalformedBody) -> [ChatPart] {
-        guard let content = message.optional("content") else {
-            if let refusal = message.optional("refusal") { return [.text(try refusal.string())] }
-            if message.optional("tool_calls") == nil, message.optional("function_call") == nil {
-                _ = try message.required("content").string()
+            if offersMore {
+                request.unread.append(UnreadField("tools", objection: "offers a tool that isn't a function"))
             }
-            return []
+        } else if let functions = body.optional("functions") {
+            for function in try functions.elements() { request.tools.append(try tool(function, hint: nil)) }
+            // The older form has one call, under another name.
+            (request.manner, request.allowsParallelCalls) = (Self.olderManner, false)
         }
-        if content.kind == .string { return [.text(try content.string())] }
-        guard content.kind == .array else { throw content.malformed("must be a string or an array of parts") }
-        var parts: [ChatPart] = []
-        for part in try content.elements() { parts.append(try self.part(part)) }
-        return parts
-    }
-
-    private func part(_ part: JSONNode) throws(MalformedBody) -> ChatPart {
-        let type = try part.required("type")
-        switch try type.string() {
-        case "text": return .text(try part.required("text").string())
-        case "refusal": return .text(try part.required("refusal").string())
-        case "image_url":
-            let image = try part.required("image_url")
-            return .image(
-                ImageReference(
-                    url: try image.required("url").string(), detail: try image.optional("detail")?.string()))
-        default:
-            throw type.malformed("must be 'text' or 'image_url' for this model")
+        guard let choice = body.optional("tool_choice") ?? body.optional("function_call") else { return }
+        request.toolChoice = try self.choice(choice)
+        if request.toolChoice == nil {
+            request.unread.append(UnreadField("tool_choice", objection: "wants a tool that isn't a function"))
         }
     }
 
-    private func calls(_ message: JSONNode) throws(MalformedBody) -> [ChatPart] {
-        var calls: [ChatPart] = []
-        if let list = message.optional("tool_calls") {
-            for call in try list.elements() {
-                let function = try call.required("function")
-                calls.append(try self.call(function, id: call.required("id").string()))
-            }
-        } else if let function = message.optional("function_call") {
-            // The older form has no ids; its result names the function.
-            calls.append(try call(function, id: function.required("name").string()))
-        }
-        return calls
-    }
-
-    private func call(_ function: JSONNode, id: String) throws(MalformedBody) -> ChatPart {
-        .toolCall(
-            ToolCall(
-                id: id, name: try function.required("name").string(),
-                arguments: try function.optional("arguments")?.string() ?? ""))
-    }
-
-    // MARK: Tools and the answer's form
-
-    private func tool(_ function: JSONNode) throws(MalformedBody) -> ChatTool {
-        ChatTool(
+    private func tool(_ function: JSONNode, hint: CacheHint?) throws(MalformedBody) -> ChatTool {
+        var tool = ChatTool(
             name: try function.required("name").string(),
             description: try function.optional("description")?.string(),
-            schema: function.optional("parameters").map { Array($0.raw) })
+            schema: function.optional("parameters").map { Array($0.raw) },
+            isStrict: try function.optional("strict")?.boolean())
+        let ownHint = try function.cacheHint()
+        tool.cacheHint = hint ?? ownHint
+        return tool
     }
 
-    private func choice(_ choice: JSONNode) throws(MalformedBody) -> ToolChoice {
-        if choice.kind == .object {
-            if let allowed = choice.optional("allowed_tools") {
-                return try self.choice(allowed.required("mode"))
+    /// nil for what no other format has a word for.
+    private func choice(_ choice: JSONNode) throws(MalformedBody) -> ToolChoice? {
+        guard choice.kind == .object else {
+            guard let known = mode(try choice.string()) else {
+                throw choice.malformed("must be 'auto', 'none', 'required' or an object that names a function")
             }
-            return .named(try (choice.optional("function") ?? choice).required("name").string())
+            return known
         }
-        switch try choice.string() {
-        case "auto": return .auto
-        case "none": return .none
-        case "required": return .required
-        default: throw choice.malformed("must be 'auto', 'none', 'required' or an object that names a function")
+        switch try choice.optional("type")?.string() {
+        case "function", nil: return .named(try (choice.optional("function") ?? choice).required("name").string())
+        case "allowed_tools": return try allowed(choice.optional("allowed_tools") ?? choice)
+        default: return nil
         }
     }
 
-    private func form(_ format: JSONNode) throws(MalformedBody) -> AnswerForm {
-        let type = try format.required("type")
-        switch try type.string() {
-        case "text": return .text
-        case "json_object": return .jsonObject
+    private func mode(_ word: String) -> ToolChoice? {
+        switch word {
+        case "auto": .auto
+        case "none": ToolChoice.none
+        case "required", "any": .required
+        default: nil
+        }
+    }
+
+    private func allowed(_ allowed: JSONNode) throws(MalformedBody) -> ToolChoice {
+        let isRequired = try allowed.required("mode").string() == "required"
+        var names: [String] = []
+        for tool in try allowed.required("tools").elements() {
+            names.append(try (tool.optional("function") ?? tool).required("name").string())
+        }
+        return names.isEmpty ? (isRequired ? .required : .auto) : .allowed(names, isRequired: isRequired)
+    }
+
+    // MARK: The answer
+
+    private func readForm(_ body: JSONNode, into request: inout ChatRequest) throws(MalformedBody) {
+        guard let format = body.optional("response_format") else { return }
+        switch try format.required("type").string() {
+        case "text": request.answerForm = .text
+        case "json_object": request.answerForm = .jsonObject
         case "json_schema":
-            let schema = try format.required("json_schema")
-            return .schema(
-                name: try schema.optional("name")?.string(), Array(try schema.required("schema").raw))
-        default: throw type.malformed("must be 'text', 'json_object' or 'json_schema'")
+            let form = try format.required("json_schema")
+            guard let schema = form.optional("schema") else { return request.answerForm = .jsonObject }
+            request.answerForm = .schema(
+                AnswerSchema(
+                    name: try form.optional("name")?.string(), description: try form.optional("description")?.string(),
+                    schema: Array(schema.raw), isStrict: try form.optional("strict")?.boolean()))
+        default:
+            request.unread.append(
+                UnreadField("response_format", objection: "asks for a form that only its own provider knows"))
+        }
+    }
+
+    /// Notes what an answer in another format would lack.
+    private func noteObjections(_ body: JSONNode, into request: inout ChatRequest) throws(MalformedBody) {
+        if let modalities = body.optional("modalities") {
+            for modality in try modalities.elements() where try modality.string() != "text" {
+                let isAudio = modality.equals("audio")
+                request.unread.append(
+                    UnreadField("modalities", objection: isAudio ? "asks for audio" : "asks for more than text"))
+                break
+            }
+        }
+        if body.optional("web_search_options") != nil {
+            request.unread.append(UnreadField("web_search_options", objection: "asks the provider to search the web"))
         }
     }
 }

@@ -1,45 +1,92 @@
 /// Writes a Chat stream: the role, the deltas, the reason why it ended, the usage if it was asked for, `[DONE]`.
 struct OpenAIChatStreamWriter: ChatStreamWriter {
+    private let style: OpenAIChatAnswerStyle
     private let includeUsage: Bool
-    private let id: String
     private let created: Int
-    private var model = ""
+    private var model: String
     private var usage: TokenUsage?
+    private var hasRefused = false
+    /// The reasoning since the last piece of it was whole: a signature is written together with all that it signs, so
+    /// that it stays right however a client puts deltas together.
+    private var reasoning = ""
+    private var details = 0
 
-    init(includeUsage: Bool, id: String, created: Int) {
-        (self.includeUsage, self.id, self.created) = (includeUsage, id, created)
+    init(_ call: AnsweredCall) {
+        style = OpenAIChatAnswerStyle(call)
+        (includeUsage, created, model) = (call.request.asksForUsage, call.created, call.request.model)
     }
 
     mutating func write(_ event: ChatEvent, into stream: inout [UInt8]) {
         switch event {
         case .start(_, let model):
-            self.model = model
+            if !model.isEmpty { self.model = model }
             writeDelta(to: &stream) { json in
                 json.field("role", "assistant")
                 json.field("content", "")
             }
         case .textDelta(let text):
             writeDelta(to: &stream) { json in json.field("content", text) }
-        case .toolStart(let index, let id, let name):
-            writeCall(index, to: &stream) { json in
-                json.field("id", id)
-                json.field("type", "function")
-                json.object("function") { json in
-                    json.field("name", name)
-                    json.field("arguments", "")
-                }
-            }
+        case .textState(let state):
+            guard state.origin == OpaqueState.google else { return }
+            writeDelta(to: &stream) { json in json.thoughtSignature(state) }
+        case .refusalDelta(let text):
+            hasRefused = true
+            writeDelta(to: &stream) { json in json.field("refusal", text) }
+        case .reasoningDelta(let text):
+            reasoning += text
+            writeDelta(to: &stream) { json in json.field("reasoning_content", text) }
+        case .reasoningEnd(let state):
+            if let state { writeDetails(of: .reasoning(reasoning), state, to: &stream) }
+            reasoning = ""
+        case .hiddenReasoning(let state):
+            writeDetails(of: .hiddenReasoning, state, to: &stream)
+        case .toolStart(let index, let id, let name, let state):
+            writeStart(index, id: id, name: name, state, to: &stream)
         case .toolArgumentsDelta(let index, let arguments):
-            writeCall(index, to: &stream) { json in
-                json.object("function") { json in json.field("arguments", arguments) }
-            }
-        case .toolEnd:
-            break
+            writeArguments(index, arguments, to: &stream)
         case .usage(let usage):
             self.usage = usage
         case .finish(let reason):
-            writeDelta(to: &stream, finishReason: reason.openAIFinishReason) { _ in }
-            writeEnd(to: &stream)
+            let word = style.finishReason(reason, hasRefused: hasRefused)
+            writeDelta(to: &stream, finishReason: word) { _ in }
+        case .ping:
+            stream.append(contentsOf: ": keep-alive\n\n".utf8)
+        case .toolEnd, .foreign, .failure:
+            break
+        }
+    }
+
+    private mutating func writeDetails(of content: ChatPart.Content, _ state: OpaqueState, to stream: inout [UInt8]) {
+        writeDelta(to: &stream) { json in
+            json.array("reasoning_details", CollectionOfOne(details)) { index, json in
+                OpenAIReasoning.writeDetails(of: content, state, index: index, to: &json)
+            }
+        }
+        details += 1
+    }
+
+    // MARK: Calls
+
+    private func writeStart(_ index: Int, id: String, name: String, _ state: OpaqueState?, to stream: inout [UInt8]) {
+        func function(_ json: inout JSONWriter) {
+            json.field("name", name)
+            json.field("arguments", "")
+        }
+        if style.isOlder { return writeOlderCall(index, to: &stream, function) }
+        writeCall(index, to: &stream) { json in
+            json.field("id", id)
+            json.field("type", "function")
+            json.object("function", function)
+            json.thoughtSignature(state)
+        }
+    }
+
+    private func writeArguments(_ index: Int, _ arguments: String, to stream: inout [UInt8]) {
+        if style.isOlder {
+            return writeOlderCall(index, to: &stream) { json in json.field("arguments", arguments) }
+        }
+        writeCall(index, to: &stream) { json in
+            json.object("function") { json in json.field("arguments", arguments) }
         }
     }
 
@@ -53,6 +100,14 @@ struct OpenAIChatStreamWriter: ChatStreamWriter {
             }
         }
     }
+
+    /// The older form has room for one call.
+    private func writeOlderCall(_ index: Int, to stream: inout [UInt8], _ function: (inout JSONWriter) -> Void) {
+        guard index == 0 else { return }
+        writeDelta(to: &stream) { json in json.object("function_call", function) }
+    }
+
+    // MARK: Chunks
 
     private func writeDelta(
         to stream: inout [UInt8], finishReason: String? = nil, _ delta: (inout JSONWriter) -> Void
@@ -70,7 +125,11 @@ struct OpenAIChatStreamWriter: ChatStreamWriter {
         }
     }
 
-    private func writeEnd(to stream: inout [UInt8]) {
+    mutating func fail(_ failure: ChatFailure, requestID: String, into stream: inout [UInt8]) {
+        stream.append(contentsOf: OpenAIFailure.event(failure))
+    }
+
+    mutating func end(into stream: inout [UInt8]) {
         if includeUsage, let usage {
             writeChunk(to: &stream) { json in
                 json.array("choices", [Int]()) { _, _ in }
@@ -84,7 +143,7 @@ struct OpenAIChatStreamWriter: ChatStreamWriter {
         stream.append(contentsOf: "data: ".utf8)
         JSONWriter.append(to: &stream) { json in
             json.object { json in
-                json.field("id", id)
+                json.field("id", style.id)
                 json.field("object", "chat.completion.chunk")
                 json.field("created", created)
                 json.field("model", model)

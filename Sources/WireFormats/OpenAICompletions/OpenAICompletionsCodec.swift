@@ -1,10 +1,18 @@
 /// How Completions spells a call, its answer and its stream. To a chat model a prompt is one user's turn.
 struct OpenAICompletionsCodec: ChatCodec {
-    func decode(_ body: JSONNode) throws(MalformedBody) -> ChatRequest {
+    /// The fields that are read, and those that have no effect on an answer.
+    private static let fields: [StaticString] = [
+        "model", "prompt", "max_tokens", "temperature", "top_p", "top_k", "min_p", "frequency_penalty",
+        "presence_penalty", "seed", "logit_bias", "logprobs", "n", "stop", "stream", "stream_options", "user",
+        "safety_identifier", "best_of", "echo", "suffix",
+    ]
+
+    func decode(_ body: JSONNode, at place: CallPlace) throws(MalformedBody) -> ChatRequest {
         var request = ChatRequest(model: try body.required("model").string())
         request.turns = [ChatTurn(.user, try prompt(body.required("prompt")))]
         request.maxOutputTokens = try body.optional("max_tokens")?.integer(in: 0...Int.max) ?? Self.defaultMaxTokens
         try request.readSampling(body)
+        request.logProbabilities = try body.optional("logprobs")?.integer(in: 0...Int.max)
         if let bestOf = body.optional("best_of"), try bestOf.integer() > 1 {
             throw bestOf.malformed("must be 1 or left out for this model")
         }
@@ -14,6 +22,7 @@ struct OpenAICompletionsCodec: ChatCodec {
         if let suffix = body.optional("suffix"), try !suffix.string().isEmpty {
             throw suffix.malformed("must be left out for this model")
         }
+        try request.noteUnread(in: body, butFor: Self.fields)
         return request
     }
 
@@ -29,21 +38,35 @@ struct OpenAICompletionsCodec: ChatCodec {
         return try only.string()
     }
 
-    func encode(_ response: ChatResponse, into body: inout [UInt8]) {
+    func encode(_ response: ChatResponse, to call: AnsweredCall, into body: inout [UInt8]) {
         JSONWriter.append(to: &body) { json in
             json.object { json in
-                json.field("id", response.id)
+                json.field("id", OpenAICompletionsStreamWriter.id(of: call))
                 json.field("object", "text_completion")
-                json.field("created", response.created)
-                json.field("model", response.model)
-                Self.writeChoice(response.text, response.stopReason?.openAIFinishReason, to: &json)
+                json.field("created", call.created)
+                json.field("model", response.model.isEmpty ? call.request.model : response.model)
+                let reason = response.stopReason ?? .endTurn
+                Self.writeChoice(Self.text(of: response), Self.finishReason(reason), to: &json)
                 response.usage?.writeAsOpenAIChat(to: &json)
             }
         }
     }
 
-    func makeStreamWriter(includeUsage: Bool, id: String, created: Int) -> any ChatStreamWriter {
-        OpenAICompletionsStreamWriter(includeUsage: includeUsage, id: id, created: created)
+    /// There is one text; a refusal in words has no other place.
+    private static func text(of response: ChatResponse) -> String {
+        response.parts.reduce(into: "") { text, part in
+            switch part.content {
+            case .text(let more), .refusal(let more): text += more
+            default: break
+            }
+        }
+    }
+
+    /// A prompt offers no tools, so none is waited for.
+    static func finishReason(_ reason: StopReason) -> String { reason.given(toolCalls: false).openAIFinishReason }
+
+    func makeStreamWriter(to call: AnsweredCall) -> any ChatStreamWriter {
+        OpenAICompletionsStreamWriter(call)
     }
 
     static func writeChoice(_ text: String, _ finishReason: String?, to json: inout JSONWriter) {
@@ -55,56 +78,5 @@ struct OpenAICompletionsCodec: ChatCodec {
                 json.nullable("finish_reason", finishReason)
             }
         }
-    }
-}
-
-/// Writes a Completions stream: chunks of text, the reason why it ended, the usage if it was asked for, `[DONE]`.
-struct OpenAICompletionsStreamWriter: ChatStreamWriter {
-    private let includeUsage: Bool
-    private let id: String
-    private let created: Int
-    private var model = ""
-    private var usage: TokenUsage?
-
-    init(includeUsage: Bool, id: String, created: Int) {
-        (self.includeUsage, self.id, self.created) = (includeUsage, id, created)
-    }
-
-    mutating func write(_ event: ChatEvent, into stream: inout [UInt8]) {
-        switch event {
-        case .start(_, let model):
-            self.model = model
-        case .textDelta(let text):
-            writeChunk(to: &stream) { json in OpenAICompletionsCodec.writeChoice(text, nil, to: &json) }
-        case .toolStart, .toolArgumentsDelta, .toolEnd:
-            break  // a Completions request can't offer tools
-        case .usage(let usage):
-            self.usage = usage
-        case .finish(let reason):
-            writeChunk(to: &stream) { json in
-                OpenAICompletionsCodec.writeChoice("", reason.openAIFinishReason, to: &json)
-            }
-            if includeUsage, let usage {
-                writeChunk(to: &stream) { json in
-                    json.array("choices", [Int]()) { _, _ in }
-                    usage.writeAsOpenAIChat(to: &json)
-                }
-            }
-            stream.append(contentsOf: "data: [DONE]\n\n".utf8)
-        }
-    }
-
-    private func writeChunk(to stream: inout [UInt8], _ members: (inout JSONWriter) -> Void) {
-        stream.append(contentsOf: "data: ".utf8)
-        JSONWriter.append(to: &stream) { json in
-            json.object { json in
-                json.field("id", id)
-                json.field("object", "text_completion")
-                json.field("created", created)
-                json.field("model", model)
-                members(&json)
-            }
-        }
-        stream.append(contentsOf: "\n\n".utf8)
     }
 }

@@ -10,7 +10,9 @@ public struct OpenAICompletionsFormat: WireFormat {
     public var endpoints: [FormatEndpoint] { [FormatEndpoint("POST", "/v1/completions", .chat)] }
 
     /// Needs `prompt`: a string, or an array of strings or tokens. Several prompts make as many answers each.
-    public func outline(_ body: UnsafeRawBufferPointer, using tape: JSONTape) throws(MalformedBody) -> CallOutline {
+    public func outline(
+        _ body: UnsafeRawBufferPointer, at place: CallPlace, using tape: JSONTape
+    ) throws(MalformedBody) -> CallOutline {
         try OpenAIOutline.make(body, using: tape) { (root, outline) throws(MalformedBody) in
             let prompt = try root.required("prompt")
             outline.estimatedInputBytes = try OpenAIOutline.bytes(ofTexts: prompt)
@@ -47,4 +49,7 @@ public struct OpenAICompletionsFormat: WireFormat {
 
     /// Both ways.
     public var chat: (any ChatCodec)? { OpenAICompletionsCodec() }
+
+    /// OpenAI's own headers.
+    public var headerPrefix: String? { "openai-" }
 }

@@ -1,6 +1,6 @@
-/// How Embeddings spells a call and its answer.
+/// How Embeddings spells a call and its answer, on the client's side.
 struct OpenAIEmbeddingsCodec: EmbeddingsCodec {
-    func decode(_ body: JSONNode) throws(MalformedBody) -> EmbeddingsRequest {
+    func decode(_ body: JSONNode, at place: CallPlace) throws(MalformedBody) -> EmbeddingsRequest {
         var request = EmbeddingsRequest(
             model: try body.required("model").string(), inputs: try inputs(body.required("input")))
         request.dimensions = try body.optional("dimensions")?.integer(in: 1...Int.max)
@@ -38,7 +38,9 @@ struct OpenAIEmbeddingsCodec: EmbeddingsCodec {
         return inputs
     }
 
-    func encode(_ response: EmbeddingsResponse, to request: EmbeddingsRequest, into body: inout [UInt8]) {
+    func encode(
+        _ response: EmbeddingsResponse, to request: EmbeddingsRequest, at place: CallPlace, into body: inout [UInt8]
+    ) {
         JSONWriter.append(to: &body) { json in
             json.object { json in
                 json.field("object", "list")
@@ -47,13 +49,13 @@ struct OpenAIEmbeddingsCodec: EmbeddingsCodec {
                         json.field("object", "embedding")
                         json.field("index", element.offset)
                         if request.base64 {
-                            json.field("embedding", Self.base64(element.element))
+                            json.field("embedding", OpenAIBase64.encode(element.element.littleEndianBytes))
                         } else {
                             json.array("embedding", element.element) { number, json in json.value(number) }
                         }
                     }
                 }
-                json.field("model", response.model)
+                json.field("model", response.model.isEmpty ? request.model : response.model)
                 json.object("usage") { json in
                     json.field("prompt_tokens", response.usage.input)
                     json.field("total_tokens", response.usage.input)
@@ -61,23 +63,16 @@ struct OpenAIEmbeddingsCodec: EmbeddingsCodec {
             }
         }
     }
+}
 
-    /// The vector's little-endian 32-bit floats, as base64: what OpenAI's own clients ask for.
-    static func base64(_ vector: [Float]) -> String {
-        let bytes = vector.flatMap { number in
-            withUnsafeBytes(of: number.bitPattern.littleEndian) { Array($0) }
+extension [Float] {
+    /// The numbers' bytes, one behind the other.
+    fileprivate var littleEndianBytes: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(4 * count)
+        for number in self {
+            Swift.withUnsafeBytes(of: number.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
         }
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-        var text: [UInt8] = []
-        text.reserveCapacity((bytes.count + 2) / 3 * 4)
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            let group = bytes[start..<min(start + 3, bytes.count)]
-            let bits = group.reduce(0) { $0 << 8 | UInt32($1) } << UInt32(8 * (3 - group.count))
-            for place in 0..<4 {
-                let isPadding = place > group.count
-                text.append(isPadding ? UInt8(ascii: "=") : alphabet[Int(bits >> UInt32(18 - 6 * place) & 63)])
-            }
-        }
-        return String(decoding: text, as: UTF8.self)
+        return bytes
     }
 }

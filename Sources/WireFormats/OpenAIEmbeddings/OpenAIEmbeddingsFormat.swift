@@ -10,7 +10,9 @@ public struct OpenAIEmbeddingsFormat: WireFormat {
     public var endpoints: [FormatEndpoint] { [FormatEndpoint("POST", "/v1/embeddings", .embeddings)] }
 
     /// Needs `input`: a string, or an array of strings or tokens.
-    public func outline(_ body: UnsafeRawBufferPointer, using tape: JSONTape) throws(MalformedBody) -> CallOutline {
+    public func outline(
+        _ body: UnsafeRawBufferPointer, at place: CallPlace, using tape: JSONTape
+    ) throws(MalformedBody) -> CallOutline {
         var outline = try OpenAIOutline.make(body, using: tape) { (root, outline) throws(MalformedBody) in
             outline.estimatedInputBytes = try OpenAIOutline.bytes(ofTexts: try root.required("input"))
         }
@@ -44,4 +46,10 @@ public struct OpenAIEmbeddingsFormat: WireFormat {
 
     /// Both ways.
     public var embeddings: (any EmbeddingsCodec)? { OpenAIEmbeddingsCodec() }
+
+    /// Both ways.
+    public var upstreamEmbeddings: (any UpstreamEmbeddingsCodec)? { OpenAIEmbeddingsUpstreamCodec() }
+
+    /// OpenAI's own headers.
+    public var headerPrefix: String? { "openai-" }
 }

@@ -75,35 +75,11 @@ struct OpenAIResponsesEventReader: StreamEventReader {
     func failureEvent(_ failure: ChatFailure, after tally: StreamTally, requestID: String) -> [UInt8] {
         // The upstream's own error event was counted, but the client never saw it.
         let sequence = tally.failure == nil ? tally.events : max(0, tally.events - 1)
-        var stream = Array("event: error\ndata: ".utf8)
-        JSONWriter.append(to: &stream) { json in
-            json.object { json in
-                json.field("type", "error")
-                json.object("error") { json in OpenAIFailure.write(failure, to: &json) }
-                json.field("sequence_number", sequence)
-            }
-        }
-        stream += Array("\n\nevent: response.failed\ndata: ".utf8)
-        JSONWriter.append(to: &stream) { json in
-            json.object { json in
-                json.field("type", "response.failed")
-                json.object("response") { json in
-                    json.field("id", responseID ?? "resp_\(requestID)")
-                    json.field("object", "response")
-                    json.field("created_at", created)
-                    json.field("status", "failed")
-                    json.object("error") { json in
-                        json.field("code", failure.code)
-                        json.field("message", failure.message)
-                    }
-                    json.null("incomplete_details")
-                    json.field("model", tally.model ?? "")
-                    json.array("output", [Int]()) { _, _ in }
-                    json.null("usage")
-                }
-                json.field("sequence_number", sequence + 1)
-            }
-        }
-        return stream + Array("\n\n".utf8)
+        let response = OpenAIResponsesEnvelope(
+            id: responseID ?? "resp_\(requestID)", created: created, request: ChatRequest(model: tally.model ?? ""))
+        var events = OpenAIResponsesEvents(from: sequence)
+        var stream: [UInt8] = []
+        events.write(failure, ending: response, into: &stream)
+        return stream
     }
 }

@@ -1,4 +1,4 @@
-/// OpenAI's Responses: `POST /v1/responses`. Passed through only.
+/// OpenAI's Responses: `POST /v1/responses`.
 public struct OpenAIResponsesFormat: WireFormat {
     /// The format.
     public init() {}
@@ -10,13 +10,16 @@ public struct OpenAIResponsesFormat: WireFormat {
     public var endpoints: [FormatEndpoint] { [FormatEndpoint("POST", "/v1/responses", .chat)] }
 
     /// Needs `input`, a string or an array, unless a stored prompt or an earlier answer is there to go on from.
-    public func outline(_ body: UnsafeRawBufferPointer, using tape: JSONTape) throws(MalformedBody) -> CallOutline {
+    public func outline(
+        _ body: UnsafeRawBufferPointer, at place: CallPlace, using tape: JSONTape
+    ) throws(MalformedBody) -> CallOutline {
         try OpenAIOutline.make(body, using: tape) { (root, outline) throws(MalformedBody) in
             if let input = root.optional("input") {
                 guard input.kind == .string || input.kind == .array else {
                     throw input.malformed("must be a string or an array of items")
                 }
                 outline.estimatedInputBytes += Self.textBytes(of: input)
+                outline.removals = Self.foreignReasoning(in: input)
             } else if root.optional("prompt") == nil, root.optional("previous_response_id") == nil,
                 root.optional("conversation") == nil
             {
@@ -44,6 +47,37 @@ public struct OpenAIResponsesFormat: WireFormat {
         return sum
     }
 
+    /// Where the items are, with their commas, that hold another provider's reasoning, or none that anyone wants back:
+    /// the gateway wrote them for a dialogue that has since moved here, and here they would be refused.
+    private static func foreignReasoning(in input: JSONNode) -> [Range<Int>] {
+        var removals: [Range<Int>] = []
+        // Where the item before ends, once there is one that stays: its comma goes, or else the one behind.
+        var end: Int?
+        var items = input.anyElements
+        var next = items.next()
+        while let item = next {
+            next = items.next()
+            let range = item.range
+            if item["encrypted_content"]?.contents.starts(with: OpenAIResponsesCarriedState.mark) == true {
+                removals.append(
+                    end.map { $0..<range.upperBound }
+                        ?? range.lowerBound..<(next?.range.lowerBound ?? range.upperBound))
+                if end == nil { continue }
+            }
+            end = range.upperBound
+        }
+        return removals
+    }
+
+    /// Besides the model's name, takes out what the gateway itself put into the dialogue for another provider.
+    public func splices(_ outline: CallOutline, model: String, askForUsage: Bool) -> [BodySplice] {
+        var splices = outline.removals.map { BodySplice($0, []) }
+        if model != outline.model, let range = outline.modelRange {
+            splices.append(BodySplice(range, JSONWriter.write { $0.value(model) }))
+        }
+        return splices.sorted { $0.range.lowerBound < $1.range.lowerBound }
+    }
+
     /// Needs `output`, an array.
     public func readAnswer(_ body: UnsafeRawBufferPointer, using tape: JSONTape) throws(MalformedBody) -> AnswerOutline
     {
@@ -69,4 +103,13 @@ public struct OpenAIResponsesFormat: WireFormat {
     public func failureEvent(_ failure: ChatFailure, requestID: String) -> [UInt8] {
         OpenAIResponsesEventReader().failureEvent(failure, after: StreamTally(), requestID: requestID)
     }
+
+    /// OpenAI's own headers.
+    public var headerPrefix: String? { "openai-" }
+
+    /// Both ways.
+    public var chat: (any ChatCodec)? { OpenAIResponsesCodec() }
+
+    /// Both ways.
+    public var upstreamChat: (any UpstreamChatCodec)? { OpenAIResponsesUpstreamCodec() }
 }

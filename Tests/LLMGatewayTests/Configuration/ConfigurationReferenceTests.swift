@@ -36,7 +36,7 @@ import Testing
         let standard = try configuration()
         #expect(written.warnings == [])
         #expect(written.values.map(\.written) == standard.values.map(\.written))
-        #expect(written.settings.providers.map(\.isNamedByOperator) == [false, false, false])
+        #expect(written.settings.providers.map(\.isNamedByOperator).allSatisfy { !$0 })
     }
 
     @Test func `the examples of config yaml are right, and no key is missing among them`() throws {

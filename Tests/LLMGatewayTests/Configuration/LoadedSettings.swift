@@ -25,3 +25,6 @@ extension GatewayConfiguration {
         values.first { $0.path.description == path }.map { "\($0.written) # \($0.origin.place)" }
     }
 }
+
+/// The providers that are there without being configured, in their order.
+let builtInProviders = [KnownProviderType].builtIn.filter(\.isBuiltInProvider).map(\.name)

@@ -18,8 +18,8 @@ import Testing
         #expect(settings.log.maxBodyLength == 10_000)
         #expect(settings.resilience.timeouts == .builtIn)
         #expect(settings.resilience.concurrency == .builtIn)
-        #expect(settings.providers.map(\.name) == ["openai", "huggingface", "simulated"])
-        #expect(settings.providers.map(\.isNamedByOperator) == [false, false, false])
+        #expect(settings.providers.map(\.name) == builtInProviders)
+        #expect(settings.providers.map(\.isNamedByOperator).allSatisfy { !$0 })
         #expect(settings.models.isEmpty)
     }
 

@@ -7,12 +7,13 @@ import WireFormats
     /// Where a path leads, as a line.
     private func lead(_ method: HTTPMethod, _ path: String, metrics: Bool = false) -> String {
         let endpoints = Endpoints(formats: .builtIn, exposesMetrics: metrics)
-        let match = Array(path.utf8).withUnsafeBytes { endpoints.match(method, path: $0) }
+        let match = Array(path.utf8).withUnsafeBytes { endpoints.match(method, path: $0, query: nil) }
         let pin = match.pinned.map { "\($0) > " } ?? ""
         switch match.finding {
         case .unknown: return pin + "unknown"
         case .wrongMethod(let allow, _): return pin + "allow \(allow)"
-        case .found(.call(let format, let operation)): return pin + "\(format.id.name) \(operation)"
+        case .found(.call(let format, let place)):
+            return pin + "\(format.id.name) \(place.endpoint.operation)" + (place.model.map { " \($0)" } ?? "")
         case .found(.model(let name)): return pin + "model \(name)"
         case .found(let endpoint): return pin + "\(endpoint)"
         }
@@ -64,8 +65,10 @@ import WireFormats
     @Test func `every endpoint of every format is found at its path, pinned or not`() {
         for format in [any WireFormat].builtIn {
             for endpoint in format.endpoints {
-                #expect(lead(.post, endpoint.path) == "\(format.id.name) \(endpoint.operation)")
-                #expect(lead(.post, "/p" + endpoint.path) == "p > \(format.id.name) \(endpoint.operation)")
+                let path = endpoint.path.replacing("{model}", with: "a/b:c")
+                let model = path == endpoint.path ? "" : " a/b:c"
+                #expect(lead(.post, path) == "\(format.id.name) \(endpoint.operation)" + model)
+                #expect(lead(.post, "/p" + path) == "p > \(format.id.name) \(endpoint.operation)" + model)
             }
         }
     }

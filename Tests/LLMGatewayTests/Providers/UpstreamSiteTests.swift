@@ -5,7 +5,7 @@ import WireFormats
 
 @Suite struct UpstreamSiteTests {
     private func site(
-        _ yaml: String, formats: [FormatID] = [.openAIChat, .openAIEmbeddings]
+        _ yaml: String, formats: [any WireFormat] = [OpenAIChatFormat(), OpenAIEmbeddingsFormat()]
     ) throws -> UpstreamSite {
         let configuration = try GatewayConfiguration.load(yaml: "providers:\n  p:\n" + yaml)
         let settings = try #require(configuration.settings.providers.first { $0.name == "p" })
@@ -18,13 +18,16 @@ import WireFormats
         return text.split(separator: "\r\n").map(String.init)
     }
 
+    private let chat = CallKind(format: .openAIChat, operation: .chat, streams: false)
+    private let embeddings = CallKind(format: .openAIEmbeddings, operation: .embeddings, streams: false)
+
     private let plain = """
             type: openai-compatible
             base_url: http://127.0.0.1:8000/v1
         """
 
     @Test func `a call begins with its path under the base URL, and says who asks`() throws {
-        let lines = try lines(site(plain).head(.openAIChat, credential: 0))
+        let lines = try lines(site(plain).head(chat, model: "m", credential: 0))
         #expect(lines.first == "POST /v1/chat/completions HTTP/1.1")
         #expect(lines.contains("host: 127.0.0.1:8000"))
         #expect(lines.contains("via: 1.1 gw-1"))
@@ -35,15 +38,17 @@ import WireFormats
 
     @Test func `each format has its own path`() throws {
         let site = try site(plain)
-        #expect(try lines(site.head(.openAIEmbeddings, credential: 0)).first == "POST /v1/embeddings HTTP/1.1")
-        #expect(site.head(.openAIResponses, credential: 0) == nil)
-        #expect(site.head(.openAIChat, credential: 1) == nil)
+        #expect(try lines(site.head(embeddings, model: "m", credential: 0)).first == "POST /v1/embeddings HTTP/1.1")
+        #expect(
+            site.head(CallKind(format: .openAIResponses, operation: .chat, streams: false), model: "m", credential: 0)
+                == nil)
+        #expect(site.head(chat, model: "m", credential: 1) == nil)
     }
 
     @Test func `each credential has a head of its own, and stands in the credential's line alone`() throws {
         let site = try site(plain + "\n    api_keys: [sk-first, sk-second]\n")
         for (credential, key, other) in [(0, "sk-first", "sk-second"), (1, "sk-second", "sk-first")] {
-            let lines = try lines(site.head(.openAIChat, credential: credential))
+            let lines = try lines(site.head(chat, model: "m", credential: credential))
             #expect(lines.filter { $0.contains(key) } == ["authorization: Bearer \(key)"])
             #expect(!lines.contains { $0.contains(other) })
             let probe = try self.lines(site.probeHead(credential: credential))
@@ -54,7 +59,7 @@ import WireFormats
     @Test func `a header of the configuration takes the credential's place`() throws {
         let lines = try lines(
             site(plain + "\n    api_key: sk-mine\n    headers: { Authorization: Basic abc, X-Team: blue }\n")
-                .head(.openAIChat, credential: 0))
+                .head(chat, model: "m", credential: 0))
         #expect(lines.filter { $0.hasPrefix("authorization:") } == ["authorization: Basic abc"])
         #expect(lines.contains("x-team: blue"))
         #expect(!lines.contains { $0.contains("sk-mine") })
@@ -63,7 +68,7 @@ import WireFormats
     @Test(arguments: ["user-agent", "content-type", "accept-encoding", "host"])
     func `a header of the configuration takes the place of the gateway's own`(name: String) throws {
         let lines = try lines(
-            site(plain + "\n    headers: { \(name): mine }\n").head(.openAIChat, credential: 0))
+            site(plain + "\n    headers: { \(name): mine }\n").head(chat, model: "m", credential: 0))
         #expect(lines.filter { $0.hasPrefix("\(name):") } == ["\(name): mine"])
     }
 

@@ -9,7 +9,7 @@ import Testing
     private func edited(
         _ body: String, by format: any WireFormat = OpenAIChatFormat(), model: String = "target", asking: Bool = true
     ) throws -> String {
-        let outline = try body.withBytes { try format.outline($0, using: tape) }
+        let outline = try body.withBytes { try format.outline($0, at: format.place, using: tape) }
         var bytes = Array(body.utf8)
         for splice in format.splices(outline, model: model, askForUsage: asking).reversed() {
             bytes.replaceSubrange(splice.range, with: splice.replacement)
@@ -107,7 +107,7 @@ import Testing
         body: String, code: MalformedBody.Code, field: String?, message: String
     ) throws {
         #expect(throws: MalformedBody(code, field: field, message: message)) {
-            try body.withBytes { _ = try OpenAIChatFormat().outline($0, using: tape) }
+            try body.withBytes { _ = try OpenAIChatFormat().outline($0, at: OpenAIChatFormat().place, using: tape) }
         }
     }
 
@@ -117,14 +117,16 @@ import Testing
             "text":"678"},{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAAAAAAAAAA"}}]}],"n":2,\
             "max_tokens":7,"max_completion_tokens":9,"stream":true,"stream_options":{"include_usage":true}}
             """
-        let outline = try body.withBytes { try OpenAIChatFormat().outline($0, using: tape) }
+        let outline = try body.withBytes {
+            try OpenAIChatFormat().outline($0, at: OpenAIChatFormat().place, using: tape)
+        }
         #expect(outline.model == "gpt" && outline.streams && outline.asksForUsage)
         #expect(outline.maxOutputTokens == 9 && outline.choices == 2 && outline.estimatedInputBytes == 8)
     }
 
     @Test func `the other formats need their own main field`() throws {
         func outline(_ format: any WireFormat, _ body: String) throws -> CallOutline {
-            try body.withBytes { try format.outline($0, using: tape) }
+            try body.withBytes { try format.outline($0, at: format.place, using: tape) }
         }
         #expect(try outline(OpenAICompletionsFormat(), #"{"model":"m","prompt":["ab","c"]}"#).choices == 2)
         #expect(try outline(OpenAICompletionsFormat(), #"{"model":"m","prompt":[1,2]}"#).estimatedInputBytes == 8)

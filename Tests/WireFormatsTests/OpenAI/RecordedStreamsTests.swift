@@ -101,25 +101,14 @@ struct RecordedStreamsTests {
         arguments: Recordings.of("chat_completions", "embeddings", "completions", "responses").filter {
             !$0.hasPrefix("ollama/")
         })
-    func `every recorded request has an outline, and Chat's are read whole`(path: String) throws {
+    func `every recorded request has an outline`(path: String) throws {
         try Recordings.read(path) { recording throws in
             guard let body = recording["request"]?.optional("body"), body.kind == .object, body["model"] != nil,
                 recording["response"]?["status"]?.wholeNumber == 200
             else { return }
             let format: any WireFormat = path.contains("/embeddings/") ? OpenAIEmbeddingsFormat() : format(path)
-            let outline = try format.outline(body.raw, using: JSONTape())
+            let outline = try format.outline(body.raw, at: format.place, using: JSONTape())
             #expect(try outline.model == body.required("model").string())
-            if path.contains("/embeddings/") {
-                #expect(try format.embeddings?.decode(body).inputs.isEmpty == false)
-            }
-            guard path.contains("/chat_completions/"), !path.contains("openrouter") else { return }
-            do {
-                let request = try OpenAIChatCodec().decode(body)
-                #expect(request.turns.count + request.instructions.count > 0)
-            } catch let error as MalformedBody {
-                // Audio and files have no place in the canonical request.
-                #expect(error.field?.hasSuffix(".type") == true)
-            }
         }
     }
 }

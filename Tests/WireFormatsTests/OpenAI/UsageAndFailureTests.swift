@@ -22,6 +22,10 @@ import Testing
                 #"{"prompt_tokens":10,"completion_tokens":4,"total_tokens":34,"completion_tokens_details":{"reasoning_tokens":20}}"#,
                 TokenUsage(inputUncached: 10, output: 24, reasoning: 20)
             ),
+            (  // Google counts what Gemini thought in the total only
+                #"{"prompt_tokens":35,"completion_tokens":12,"total_tokens":109}"#,
+                TokenUsage(inputUncached: 35, output: 74, reasoning: 62)
+            ),
             (  // Azure's Grok reports more cached than there was
                 #"{"prompt_tokens":29,"completion_tokens":1,"prompt_tokens_details":{"cached_tokens":157}}"#,
                 TokenUsage(inputUncached: 0, cacheRead: 157, output: 1)
@@ -41,7 +45,7 @@ import Testing
             (#"{"prompt_tokens":-5,"completion_tokens":-1}"#, TokenUsage()),
             (
                 #"{"prompt_tokens":9223372036854775807,"completion_tokens":9223372036854775807,"total_tokens":1,"completion_tokens_details":{"reasoning_tokens":9223372036854775807}}"#,
-                TokenUsage(inputUncached: Int.max, output: Int.max, reasoning: Int.max)
+                TokenUsage(inputUncached: 1 << 48, output: 1 << 48, reasoning: 1 << 48)
             ),
             (
                 #"{"input_tokens":8,"output_tokens":2,"input_tokens_details":{"cached_tokens":1,"cache_write_tokens":3}}"#,

@@ -59,6 +59,15 @@ struct StreamEndingLabels: MetricLabels {
     var values: [String] { [format, ending.label] }
 }
 
+/// - from, to: API formats.
+struct TranslationDroppedLabels: MetricLabels {
+    static let names = ["from", "to", "param"]
+    var from: String
+    var to: String
+    var param: String
+    var values: [String] { [from, to, param] }
+}
+
 struct ProviderLabels: MetricLabels {
     static let names = ["provider"]
     var provider: String

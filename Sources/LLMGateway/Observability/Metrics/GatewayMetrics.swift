@@ -13,6 +13,7 @@ final class GatewayMetrics: Sendable {
     let tokens: CounterFamily<TokenLabels>
     let phases: HistogramFamily<PhaseLabels>
     let streamEndings: CounterFamily<StreamEndingLabels>
+    let translationDropped: CounterFamily<TranslationDroppedLabels>
     let requestsInFlight: GaugeFamily<ProviderLabels>
     let streamsInFlight: GaugeFamily<ProviderLabels>
     let upstreamAttempts: CounterFamily<AttemptLabels>
@@ -90,6 +91,10 @@ final class GatewayMetrics: Sendable {
         streamEndings = registry.counter(
             "llm_gateway_stream_endings_total", "How streamed answers ended. Counts requests.",
             by: StreamEndingLabels.self)
+        translationDropped = registry.counter(
+            "llm_gateway_translation_dropped_total", unit: "parameters",
+            "Parameters left out because the target's format has none such. Counts parameters of requests.",
+            by: TranslationDroppedLabels.self)
         requestsInFlight = registry.gauge(
             "llm_gateway_requests_in_flight", "Requests being answered now. Counts requests.",
             by: ProviderLabels.self)

@@ -19,6 +19,7 @@ struct SchemaSample {
     /// The value, as JSON. A schema that isn't JSON gives `{}`.
     static func write(_ schema: [UInt8]) -> String {
         let tape = JSONTape()
+        defer { withExtendedLifetime(tape) {} }  // a node is no reference to its tape
         let value = schema.withUnsafeBytes { bytes -> [UInt8]? in
             guard let root = try? tape.parse(bytes) else { return nil }
             return JSONWriter.write { SchemaSample(root: root).write(root, 0, to: &$0) }

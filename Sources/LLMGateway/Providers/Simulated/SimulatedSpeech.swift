@@ -20,8 +20,8 @@ struct SimulatedSpeech {
             return
         }
         switch request.answerForm {
-        case .schema(_, let schema):
-            say(SchemaSample.write(schema), request)
+        case .schema(let wanted):
+            say(SchemaSample.write(wanted.schema), request)
         case .jsonObject:
             let answer = Self.echo(of: request)
             say(JSONWriter.write { $0.object { $0.field("answer", answer) } }.asText, request)
@@ -59,13 +59,13 @@ struct SimulatedSpeech {
     }
 
     private static func inputTokens(of request: ChatRequest) -> Int {
-        var tokens = request.instructions.reduce(0) { $0 + words($1).count }
+        var tokens = request.instructions.reduce(0) { $0 + words([$1].text).count }
         for part in request.turns.lazy.flatMap(\.parts) {
-            switch part {
-            case .text(let text): tokens += words(text).count
+            switch part.content {
+            case .text(let text), .refusal(let text), .reasoning(let text): tokens += words(text).count
             case .toolCall(let call): tokens += words(call.arguments).count + 1
             case .toolResult(let result): tokens += words(result.text).count
-            case .image: break
+            case .image, .document, .audio, .hiddenReasoning, .foreign: break
             }
         }
         return tokens
@@ -98,9 +98,11 @@ struct SimulatedSpeech {
     private static func echo(of request: ChatRequest) -> String {
         for turn in request.turns.reversed() where turn.speaker == .user {
             if !turn.text.isEmpty { return turn.text }
-            for case .toolResult(let result) in turn.parts.reversed() where !result.text.isEmpty { return result.text }
+            for case .toolResult(let result) in turn.parts.reversed().map(\.content) where !result.text.isEmpty {
+                return result.text
+            }
         }
-        return request.turns.last?.text ?? request.instructions.last ?? ""
+        return request.turns.last?.text ?? request.instructions.last.map { [$0].text } ?? ""
     }
 
     private static func filler(_ count: Int) -> String {
@@ -126,7 +128,9 @@ struct SimulatedSpeech {
                 throw SimulatedModel.invalid(nil, "'tools' has no '\(name)'; name one that is there.")
             }
             return tool
-        case .auto?, .none?, nil:
+        case .allowed(let names, isRequired: true):
+            return request.tools.first { names.contains($0.name) }
+        case .auto?, .none?, .allowed?, nil:
             return nil
         }
     }

@@ -70,6 +70,15 @@ struct HeadWriter {
         return value.withUTF8 { field(name, UnsafeRawBufferPointer($0)) }
     }
 
+    /// A field line of a name that is known only now.
+    @discardableResult
+    mutating func line(_ name: String, _ value: String) -> Bool {
+        var (name, value) = (name, value)
+        return name.withUTF8 { name in
+            value.withUTF8 { field(UnsafeRawBufferPointer(name), UnsafeRawBufferPointer($0)) }
+        }
+    }
+
     /// A field line whose value is known to be clean.
     mutating func field(_ name: StaticString, _ value: StaticString) {
         bytes(name)

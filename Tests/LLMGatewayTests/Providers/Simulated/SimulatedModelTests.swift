@@ -16,7 +16,7 @@ import WireFormats
 
     @Test func `echo repeats the last user message and counts words on both sides`() {
         let request = ChatRequest(
-            model: "echo", instructions: ["Be brief."],
+            model: "echo", instructions: [.text("Be brief.")],
             turns: [ChatTurn(.user, "first"), ChatTurn(.assistant, "so so"), ChatTurn(.user, " two  words\n")])
         let response = answer("echo", to: request)
         #expect(response.text == " two  words\n" && response.model == "echo")
@@ -128,7 +128,8 @@ import WireFormats
 
     @Test func `a JSON object or a schema is answered by`() {
         #expect(answer("echo", to: ask("Hi") { $0.answerForm = .jsonObject }).text == #"{"answer":"Hi"}"#)
-        let schema = AnswerForm.schema(name: nil, Array(#"{"type":"object","properties":{"a":{"enum":["x y"]}}}"#.utf8))
+        let schema = AnswerForm.schema(
+            AnswerSchema(schema: Array(#"{"type":"object","properties":{"a":{"enum":["x y"]}}}"#.utf8)))
         #expect(answer("lorem", to: ask("Hi") { $0.answerForm = schema }).text == #"{"a":"x y"}"#)
     }
 

@@ -1,0 +1,180 @@
+import NIOCore
+import WireFormats
+
+/// What becomes of an answer that an upstream has begun.
+extension Attempt {
+    /// In bytes.
+    private enum Limits {
+        /// The largest answer that is collected whole.
+        static let answer = 64 << 20
+        /// The largest error body that is read.
+        static let refusal = 1 << 20
+    }
+
+    /// An answer that is an error: understood, freed of secrets, and judged.
+    func refusal(
+        _ exchange: UpstreamConnection, _ provider: ConfiguredProvider, in spoken: any WireFormat
+    ) async -> AttemptFailure {
+        let status = exchange.status
+        let retryAfter = RetryAfter.delay(
+            retryAfter: exchange.header(.retryAfter), retryAfterMilliseconds: exchange.header(.retryAfterMS),
+            now: WallClock.now.seconds)
+        let shouldRetry = exchange.header(named: "x-should-retry").flatMap { Bool($0) }
+        var understood: UpstreamFailureBody?
+        do throws(UpstreamError) {
+            let start = NIODeadline.now()
+            defer { call.times.body = call.times.body + (.now() - start) }
+            let body = try await exchange.collectBody(
+                upTo: Limits.refusal, idleWithin: provider.timeouts.idle)
+            understood = body.withUnsafeReadableBytes { spoken.readFailure($0, using: call.state.tape) }?
+                .redacted(by: call.snapshot.redactor)
+        } catch {
+            if let interruption = call.interruption { return failure(interruption) }
+        }
+        let refusal = UpstreamRefusal(
+            status: status, body: understood ?? UpstreamFailureBody(), retryAfter: retryAfter)
+        let reason = refusal.reason(from: provider.name, clientBroughtKey: provider.settings.forwardClientKey)
+        let verdict = AttemptVerdict(
+            .answered(status: status, shouldRetry: shouldRetry),
+            mayChangeCredential: !provider.settings.forwardClientKey)
+        return AttemptFailure(
+            error: GatewayError(reason, detail: "status \(status)"), verdict: verdict, result: .status(status))
+    }
+
+    /// A whole answer: read to its end, checked, and passed on as it is.
+    func passOn(_ exchange: UpstreamConnection, _ provider: ConfiguredProvider) async throws(AttemptFailure) {
+        let body = try await wholeBody(exchange, provider)
+        // A count of tokens is an answer of its own kind, and nobody pays for it.
+        if call.operation != .tokenCount {
+            let outline = try read(body, exchange, provider) { (bytes) throws(MalformedBody) in
+                try call.format.readAnswer(bytes, using: call.state.tape)
+            }
+            (call.answeringModel, call.usage) = (outline.model, outline.usage)
+        }
+        call.beginAnswer(status: exchange.status, upstream: exchange)
+        call.connection.finish(body: body)
+        call.keepForLog(body)
+    }
+
+    /// A whole answer, said in the client's format.
+    func passOn(
+        _ exchange: UpstreamConnection, _ provider: ConfiguredProvider, through translation: Translation
+    ) async throws(AttemptFailure) {
+        let body = try await wholeBody(exchange, provider)
+        switch translation {
+        case .chat(let chat):
+            let response = try read(body, exchange, provider) { (bytes) throws(MalformedBody) in
+                try chat.upstream.decode(answer: try call.state.tape.parseBody(bytes))
+            }
+            let writer = EventWriter(call, chat.client, chat.answered, model: target.model)
+            writer.end(with: response)
+        case .embeddings(let embeddings):
+            var response = try read(body, exchange, provider) { (bytes) throws(MalformedBody) in
+                try embeddings.upstream.decode(answer: try call.state.tape.parseBody(bytes))
+            }
+            if response.model.isEmpty { response.model = target.model }
+            (call.answeringModel, call.usage) = (response.model, response.usage)
+            var bytes: [UInt8] = []
+            embeddings.client.encode(response, to: embeddings.request, at: call.place, into: &bytes)
+            call.answer(bytes)
+        }
+    }
+
+    private func wholeBody(
+        _ exchange: UpstreamConnection, _ provider: ConfiguredProvider
+    ) async throws(AttemptFailure) -> ByteBuffer {
+        if let whole = exchange.bodyIfHere() { return whole }
+        let start = NIODeadline.now()
+        defer { call.times.body = call.times.body + (.now() - start) }
+        do throws(UpstreamError) {
+            return try await exchange.collectBody(upTo: Limits.answer, idleWithin: provider.timeouts.idle)
+        } catch {
+            throw failure(error)
+        }
+    }
+
+    private func read<Read>(
+        _ body: ByteBuffer, _ exchange: UpstreamConnection, _ provider: ConfiguredProvider,
+        _ read: (UnsafeRawBufferPointer) throws(MalformedBody) -> Read
+    ) throws(AttemptFailure) -> Read {
+        let result = body.withUnsafeReadableBytes { bytes -> Result<Read, MalformedBody> in
+            do throws(MalformedBody) {
+                return .success(try read(bytes))
+            } catch {
+                return .failure(error)
+            }
+        }
+        do throws(MalformedBody) {
+            return try result.get()
+        } catch {
+            throw AttemptFailure(
+                error: GatewayError(.upstreamUnreadable(provider: provider.name), detail: error.message),
+                verdict: .giveUp, result: .status(exchange.status))
+        }
+    }
+
+    /// A streamed answer: each event passed on as it comes.
+    func relay(
+        _ exchange: UpstreamConnection, _ provider: ConfiguredProvider, hidesUsage: Bool
+    ) async throws(AttemptFailure) {
+        try checkContentType(exchange, provider, call.format.streamContentType(at: call.place))
+        let tap = call.format.makeStreamTap(
+            hidesUsage: hidesUsage, choices: call.outline?.choices ?? 1, tape: call.state.tape)
+        let relay = StreamRelay(call, exchange, tap)
+        let broken = await follow(exchange, provider, to: relay)
+        relay.account()
+        try settle(relay.finish(broken, provider: provider.name))
+    }
+
+    /// A streamed answer, each event said in the client's format as it comes.
+    func relay(
+        _ exchange: UpstreamConnection, _ provider: ConfiguredProvider, through chat: ChatTranslation
+    ) async throws(AttemptFailure) {
+        try checkContentType(exchange, provider, chat.format.streamContentType(at: call.place))
+        let stream = TranslatedStream(call, exchange, chat, model: target.model)
+        let broken = await follow(exchange, provider, to: stream)
+        try settle(stream.finish(broken, provider: provider.name))
+    }
+
+    /// - Returns: Why the body didn't come to its end; nil: it did.
+    private func follow(
+        _ exchange: UpstreamConnection, _ provider: ConfiguredProvider, to sink: any BodySink
+    ) async -> UpstreamError? {
+        provider.metrics.streamsInFlight.add(1, on: call.state.shard)
+        defer { provider.metrics.streamsInFlight.add(-1, on: call.state.shard) }
+        let start = NIODeadline.now()
+        defer { call.times.body = .now() - start }
+        do throws(UpstreamError) {
+            try await exchange.relayBody(to: sink, idleWithin: provider.timeouts.idle)
+            return nil
+        } catch {
+            return call.interruption ?? error
+        }
+    }
+
+    private func settle(_ failure: (error: GatewayError, movesOn: Bool)?) throws(AttemptFailure) {
+        guard let failure else { return }
+        throw AttemptFailure(
+            error: failure.error, verdict: failure.movesOn ? .tryNextTarget : .giveUp, result: .reset)
+    }
+
+    private func checkContentType(
+        _ exchange: UpstreamConnection, _ provider: ConfiguredProvider, _ expected: String
+    ) throws(AttemptFailure) {
+        let type = exchange.header(.contentType)?.lowercased() ?? ""
+        guard !type.hasPrefix(expected.prefix { $0 != ";" }.lowercased()) else { return }
+        throw AttemptFailure(
+            error: GatewayError(
+                .upstreamUnreadable(provider: provider.name), detail: "answered a stream with content-type '\(type)'"),
+            verdict: .giveUp, result: .status(exchange.status))
+    }
+}
+
+extension UpstreamFailureBody {
+    /// An upstream's own words, without what only the operator may know.
+    func redacted(by redactor: Redactor) -> UpstreamFailureBody {
+        UpstreamFailureBody(
+            message: message.map(redactor.redact), type: type.map(redactor.redact), code: code.map(redactor.redact),
+            param: param.map(redactor.redact))
+    }
+}

@@ -1,0 +1,132 @@
+import NIOCore
+import WireFormats
+
+/// How an attempt gets its connection and the head of its answer, and what it means when it doesn't.
+extension Attempt {
+    /// Leases a connection, sends, and waits for the head of the answer. A kept connection that turns out to be dead
+    /// before it brought a byte is replaced by a fresh one, once.
+    func connect(
+        to site: UpstreamSite, sending request: UpstreamRequest, timeouts: UpstreamTimeouts
+    ) async throws(AttemptFailure) -> (UpstreamConnection, NIODeadline) {
+        let pool = call.state.loop.upstreams
+        var fresh = false
+        while true {
+            do throws(UpstreamError) {
+                let connection: UpstreamConnection
+                switch pool.lease(site.origin, fresh: fresh) {
+                case .open(let kept): connection = kept
+                case let lease: connection = try await open(lease, timeouts)
+                }
+                call.exchange = connection
+                if let interruption = call.interruption {
+                    connection.cancel(interruption)
+                    throw interruption
+                }
+                let sent = NIODeadline.now()
+                connection.send(
+                    request.head, request.body, isHead: false, firstByteWithin: timeouts.firstByte,
+                    allBy: call.deadline)
+                do throws(UpstreamError) {
+                    defer { call.times.firstByte = call.times.firstByte + ((connection.firstByteAt ?? .now()) - sent) }
+                    try await connection.receiveHead()
+                    return (connection, sent)
+                } catch {
+                    call.exchange = nil
+                    connection.release()
+                    if case .reset = error, connection.isReused, !connection.hasHeard, !fresh, call.interruption == nil
+                    {
+                        fresh = true
+                        continue
+                    }
+                    throw error
+                }
+            } catch {
+                throw failure(error, counts: true)
+            }
+        }
+    }
+
+    /// Waits for a connection that couldn't be had at once.
+    private func open(
+        _ lease: UpstreamPool.Lease, _ timeouts: UpstreamTimeouts
+    ) async throws(UpstreamError) -> UpstreamConnection {
+        let connection: UpstreamConnection
+        switch lease {
+        case .open(let kept): return kept
+        case .opening(let opening): connection = opening
+        case .refused: throw .overloaded
+        case .queued(let waiter):
+            let start = NIODeadline.now()
+            call.queued = waiter
+            defer {
+                call.queued = nil
+                call.times.queue = call.times.queue + (.now() - start)
+            }
+            connection = try await waiter.wait()
+            if let interruption = call.interruption {
+                connection.cancel(interruption)
+                throw interruption
+            }
+            if connection.isOpen { return connection }
+        }
+        call.exchange = connection
+        let start = NIODeadline.now()
+        defer {
+            call.times.connect = call.times.connect + (.now() - start)
+            call.times.hasConnected = true
+        }
+        try await connection.connected(within: timeouts.connect, allBy: call.deadline)
+        return connection
+    }
+
+    /// What an upstream's failure to answer means.
+    ///
+    /// - Parameter counts: Whether it is the attempt's result; one that had a status is counted by that.
+    func failure(_ error: UpstreamError, counts: Bool = false) -> AttemptFailure {
+        let cause = call.interruption ?? error
+        let (outcome, result): (AttemptOutcome, AttemptResult) =
+            switch cause {
+            case .connectFailed: (.connectFailed, .connectError)
+            case .reset, .brokenOff: (.reset, .reset)
+            case .timedOut(.connect): (.connectFailed, .connectError)
+            case .timedOut(.firstByte), .timedOut(.idle): (.firstByteTimedOut, .timeout)
+            case .timedOut(.total): (.deadlinePassed, .timeout)
+            case .malformed, .tooLarge: (.unreadable, .reset)
+            case .overloaded, .clientGone, .serverStopping: (.deadlinePassed, .reset)
+            }
+        switch cause {
+        case .overloaded, .clientGone, .serverStopping: break
+        default: if counts { call.targetMetrics?.attempt(result, on: call.state.shard) }
+        }
+        let error = GatewayError(cause.reason(at: target.providerName), detail: cause.detail)
+        return AttemptFailure(
+            error: error, verdict: AttemptVerdict(outcome, mayChangeCredential: false), result: result)
+    }
+}
+
+extension UpstreamError {
+    /// What it means for the client.
+    func reason(at provider: String) -> GatewayError.Reason {
+        switch self {
+        case .connectFailed, .reset, .brokenOff: .upstreamUnreachable(provider: provider)
+        case .timedOut(.connect): .upstreamUnreachable(provider: provider)
+        case .timedOut: .upstreamTimedOut(provider: provider)
+        case .malformed, .tooLarge: .upstreamUnreadable(provider: provider)
+        case .overloaded: .overloaded(retryAfter: .seconds(1))
+        case .clientGone: .clientGone
+        case .serverStopping: .shuttingDown
+        }
+    }
+
+    /// For the operator.
+    var detail: String {
+        switch self {
+        case .connectFailed(let text), .reset(let text), .brokenOff(let text), .malformed(let text): text
+        case .timedOut(let phase): "timed out: \(phase.rawValue)"
+        case .tooLarge: "the answer is too large"
+        case .overloaded: "no connection was free"
+        case .clientGone: "the client went away"
+        case .serverStopping: "the gateway stops"
+        }
+    }
+}

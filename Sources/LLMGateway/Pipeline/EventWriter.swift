@@ -1,0 +1,137 @@
+import NIOCore
+import WireFormats
+
+/// Writes an answer that is told in events: to a streaming client as they come, to another once they are all there.
+/// Learns from them what was used.
+final class EventWriter {
+    private let call: Call
+    private let codec: any ChatCodec
+    private let answered: AnsweredCall
+    private var writer: (any ChatStreamWriter)?
+    /// Gathered only for a client that doesn't stream.
+    private var response: ChatResponse
+    private var bytes: [UInt8] = []
+    private var usage: TokenUsage?
+    private var model: String
+    private var deltas = 0
+    private var outputBytes = 0
+    /// Whether the client has had an event.
+    private(set) var hasBegun = false
+    /// What the model said went wrong. Nothing is written from then on.
+    private(set) var failure: UpstreamFailureBody?
+
+    /// - Parameter model: The target's name for the model, for answers that don't name theirs.
+    init(_ call: Call, _ codec: any ChatCodec, _ answered: AnsweredCall, model: String) {
+        (self.call, self.codec, self.answered, self.model) = (call, codec, answered, model)
+        response = ChatResponse(created: answered.created)
+        if call.streams { writer = codec.makeStreamWriter(to: answered) }
+    }
+
+    /// Takes in an event. What it comes to is written with the next ``flush()``.
+    func write(_ event: ChatEvent) {
+        // Whether the client needs a sign of life is not for the upstream to say.
+        guard failure == nil, event != .ping else { return }
+        var event = event
+        switch event {
+        case .start(let id, let named):
+            if named.isEmpty { event = .start(id: id, model: model) } else { model = named }
+        case .usage(let usage): self.usage = usage
+        case .failure(let failure):
+            self.failure = failure
+            return
+        case .textDelta(let text), .reasoningDelta(let text), .refusalDelta(let text), .toolArgumentsDelta(_, let text):
+            deltas += 1
+            outputBytes += text.utf8.count
+        default: break
+        }
+        if writer != nil { writer?.write(event, into: &bytes) } else { response.add(event) }
+    }
+
+    /// Hands on what was written.
+    func flush() {
+        guard !bytes.isEmpty else { return }
+        if !hasBegun { begin() }
+        let piece = ByteBuffer(bytes: bytes)
+        bytes.removeAll(keepingCapacity: true)
+        call.connection.write(piece: piece)
+        call.keepForLog(piece)
+        call.connection.flush()
+    }
+
+    private func begin() {
+        hasBegun = true
+        call.beginStream(upstream: nil)
+    }
+
+    /// The answer is whole.
+    func end() {
+        account()
+        guard writer != nil else { return answer() }
+        writer?.end(into: &bytes)
+        flush()
+        if !hasBegun { begin() }
+        call.connection.endStream()
+    }
+
+    /// The answer is whole, and was never told in events.
+    func end(with response: ChatResponse) {
+        self.response = response
+        if response.model.isEmpty { self.response.model = model } else { model = response.model }
+        self.response.created = answered.created
+        usage = response.usage
+        for part in response.parts {
+            if case .text(let text) = part.content {
+                (deltas, outputBytes) = (deltas + 1, outputBytes + text.utf8.count)
+            }
+        }
+        account()
+        answer()
+    }
+
+    private func answer() {
+        var body: [UInt8] = []
+        codec.encode(response, to: answered, into: &body)
+        call.answer(body)
+    }
+
+    /// Ends a stream that has begun with the error event of the client's format.
+    func fail(_ error: GatewayError) {
+        account()
+        call.failStream(error) { failure, requestID in
+            var end: [UInt8] = []
+            writer?.fail(failure, requestID: requestID, into: &end)
+            return end
+        }
+    }
+
+    /// Tells the call what was used; counted here where the model hasn't said.
+    func account() {
+        call.answeringModel = model
+        call.usage = usage
+        if usage == nil, deltas > 0 {
+            call.usageIsEstimated = true
+            call.usage = TokenUsage(
+                inputUncached: (call.outline?.estimatedInputBytes ?? 0) / 4, output: max(deltas, outputBytes / 6))
+        }
+    }
+}
+
+extension Call {
+    /// A whole answer of the gateway's own writing.
+    func answer(_ body: [UInt8]) {
+        beginAnswer(status: 200, upstream: nil)
+        let body = ByteBuffer(bytes: body)
+        connection.finish(body: body)
+        keepForLog(body)
+    }
+
+    /// What an answer must know of this call.
+    func answered(_ request: ChatRequest) -> AnsweredCall {
+        AnsweredCall(
+            request, at: place, id: String(state.random.requestID().dropFirst("req_".count)),
+            created: Int(WallClock.now.seconds), estimatedInput: estimatedInputTokens)
+    }
+
+    /// Errs on the high side: three bytes a token.
+    var estimatedInputTokens: Int { ((outline?.estimatedInputBytes ?? 0) + 2) / 3 }
+}

@@ -1,0 +1,130 @@
+import NIOCore
+import WireFormats
+
+/// A call said in its target's format, and how the answer finds back into the client's.
+enum Translation {
+    case chat(ChatTranslation)
+    case embeddings(EmbeddingsTranslation)
+
+    /// The target's format.
+    var format: any WireFormat {
+        switch self {
+        case .chat(let chat): chat.format
+        case .embeddings(let embeddings): embeddings.format
+        }
+    }
+
+    var body: [UInt8] {
+        switch self {
+        case .chat(let chat): chat.body
+        case .embeddings(let embeddings): embeddings.body
+        }
+    }
+}
+
+struct ChatTranslation {
+    let format: any WireFormat
+    let client: any ChatCodec
+    let upstream: any UpstreamChatCodec
+    let answered: AnsweredCall
+    let body: [UInt8]
+}
+
+struct EmbeddingsTranslation {
+    let format: any WireFormat
+    let client: any EmbeddingsCodec
+    let upstream: any UpstreamEmbeddingsCodec
+    let request: EmbeddingsRequest
+    let body: [UInt8]
+}
+
+extension Call {
+    /// Says the call in the first of `formats` that can; what gets lost by that is in ``losses`` afterwards.
+    ///
+    /// - Parameters:
+    ///   - formats: The target's, preferred first; only those that it can be asked such a call in.
+    /// - Returns: nil where none of them has such calls.
+    /// - Throws: A 400: the body is malformed, or says what can't be said.
+    func translate(
+        into formats: [any WireFormat], for target: Target, of provider: ConfiguredProvider
+    ) throws(GatewayError) -> Translation? {
+        let start = NIODeadline.now()
+        defer { times.translate = times.translate + (.now() - start) }
+        switch operation {
+        case .chat:
+            guard let client = format.chat,
+                let (spoken, upstream) = formats.lazy.compactMap({ spoken in
+                    spoken.upstreamChat.map { (spoken, $0) }
+                }).first
+            else { return nil }
+            var request = try chatRequest(by: client)
+            request.model = target.model
+            let (body, losses) = try encode(for: provider) { (body) throws(Untranslatable) in
+                let unread = try request.lossOfUnread()
+                return try unread + upstream.encode(request, for: ModelTraits.of(target.model), into: &body)
+            }
+            self.losses = losses
+            return .chat(
+                ChatTranslation(
+                    format: spoken, client: client, upstream: upstream, answered: answered(request), body: body))
+        case .embeddings:
+            guard let client = format.embeddings,
+                let (spoken, upstream) = formats.lazy.compactMap({ spoken in
+                    spoken.upstreamEmbeddings.map { (spoken, $0) }
+                }).first
+            else { return nil }
+            var request = try embeddingsRequest(by: client)
+            request.model = target.model
+            let (body, losses) = try encode(for: provider) { (body) throws(Untranslatable) in
+                try upstream.encode(request, into: &body)
+            }
+            self.losses = losses
+            return .embeddings(
+                EmbeddingsTranslation(
+                    format: spoken, client: client, upstream: upstream, request: request, body: body))
+        case .tokenCount, .modelList, .storedResponse:
+            return nil
+        }
+    }
+
+    private func encode(
+        for provider: ConfiguredProvider, _ write: (inout [UInt8]) throws(Untranslatable) -> [Loss]
+    ) throws(GatewayError) -> (body: [UInt8], losses: [Loss]) {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(body.readableBytes + 256)
+        do throws(Untranslatable) {
+            let losses = try write(&bytes)
+            if let loss = losses.first, snapshot.settings.routing.onUnsupportedParam == .reject {
+                throw Untranslatable(loss.field, "'\(loss.field)' can't be said to this model; leave it out.")
+            }
+            return (bytes, losses)
+        } catch {
+            throw GatewayError(.untranslatable(error, provider: provider.name))
+        }
+    }
+
+    /// The call as the canonical model has it; read once for all targets.
+    func chatRequest(by codec: any ChatCodec) throws(GatewayError) -> ChatRequest {
+        if let request { return request }
+        let read = try decode { (node) throws(MalformedBody) in try codec.decode(node, at: place) }
+        request = read
+        return read
+    }
+
+    func embeddingsRequest(by codec: any EmbeddingsCodec) throws(GatewayError) -> EmbeddingsRequest {
+        try decode { (node) throws(MalformedBody) in try codec.decode(node, at: place) }
+    }
+
+    private func decode<Read>(
+        _ read: (JSONNode) throws(MalformedBody) -> Read
+    ) throws(GatewayError) -> Read {
+        let decoded = body.withUnsafeReadableBytes { bytes -> Result<Read, MalformedBody> in
+            do throws(MalformedBody) {
+                return .success(try read(try state.tape.parseBody(bytes)))
+            } catch {
+                return .failure(error)
+            }
+        }
+        do throws(MalformedBody) { return try decoded.get() } catch { throw GatewayError(.malformedBody(error)) }
+    }
+}

@@ -1,0 +1,138 @@
+/// Anthropic's Messages: `POST /v1/messages`, and `POST /v1/messages/count_tokens`, which only counts what a call would
+/// read.
+///
+/// A call always says how long its answer may be. One that comes from another format without a limit gets the model's
+/// longest answer, and 4,096 tokens where nobody knows that.
+public struct AnthropicMessagesFormat: WireFormat {
+    /// The format.
+    public init() {}
+
+    /// `anthropic-messages`.
+    public var id: FormatID { .anthropicMessages }
+
+    /// One path for answers, one for the number of tokens.
+    public var endpoints: [FormatEndpoint] {
+        [
+            FormatEndpoint("POST", "/v1/messages", .chat),
+            FormatEndpoint("POST", "/v1/messages/count_tokens", .tokenCount),
+        ]
+    }
+
+    /// Needs `messages`, an array of objects, and `max_tokens` where an answer is wanted.
+    public func outline(
+        _ body: UnsafeRawBufferPointer, at place: CallPlace, using tape: JSONTape
+    ) throws(MalformedBody) -> CallOutline {
+        let root = try tape.parseBody(body)
+        guard root.kind == .object else { throw root.malformed("must be a JSON object") }
+        let model = try root.required("model")
+        var outline = CallOutline(model: try model.string(), modelRange: model.range)
+        guard !outline.model.isEmpty else { throw model.malformed("must name a model") }
+        guard !root.hasDuplicate("model") else {
+            throw MalformedBody(.invalidValue, field: "model", message: "'model' is given twice; give it once.")
+        }
+        for message in try root.required("messages").elements() {
+            guard message.kind == .object else { throw message.malformed("must be an object") }
+            outline.estimatedInputBytes += Self.textBytes(of: message["content"])
+        }
+        outline.estimatedInputBytes += Self.textBytes(of: root["system"])
+        outline.estimatedInputBytes += root["tools"]?.range.count ?? 0
+        if place.endpoint.operation != .tokenCount {
+            outline.maxOutputTokens = try root.required("max_tokens").integer(in: 0...Int.max)
+            outline.streams = try root.optional("stream")?.boolean() ?? false
+        }
+        // Its streams always tell the usage; nobody has to ask.
+        outline.asksForUsage = true
+        return outline
+    }
+
+    /// The text of some content in bytes, pictures and other data left out.
+    private static func textBytes(of content: JSONNode?) -> Int {
+        guard let content else { return 0 }
+        switch content.kind {
+        case .string: return content.contents.count
+        case .array: return content.anyElements.reduce(0) { $0 + textBytes(of: $1) }
+        case .object:
+            var sum = content["input"]?.range.count ?? 0
+            for key: StaticString in ["text", "thinking", "title", "context", "content"] {
+                sum += textBytes(of: content[key])
+            }
+            if let source = content["source"], let type = source["type"] {
+                if type.equals("text") { sum += textBytes(of: source["data"]) }
+                if type.equals("content") { sum += textBytes(of: source["content"]) }
+            }
+            return sum
+        default: return 0
+        }
+    }
+
+    /// Needs `content`, an array; of a count `input_tokens`.
+    public func readAnswer(_ body: UnsafeRawBufferPointer, using tape: JSONTape) throws(MalformedBody) -> AnswerOutline
+    {
+        let root = try tape.parseBody(body)
+        if root["content"] == nil, root["input_tokens"]?.wholeNumber != nil { return AnswerOutline() }
+        _ = try root.required("content").elements()
+        return Self.outline(ofAnswer: root)
+    }
+
+    /// Where an answer's model is named, and what it used.
+    static func outline(ofAnswer message: JSONNode) -> AnswerOutline {
+        var outline = AnswerOutline(usage: message["usage"].flatMap { TokenUsage(anthropic: $0) })
+        if let model = message["model"], model.kind == .string {
+            outline.modelRange = model.range
+            if model.contents.count > 0 { outline.model = model.decoded() }
+        }
+        return outline
+    }
+
+    /// Hides nothing: the usage is part of the first event and of the last but one.
+    public func makeStreamTap(hidesUsage: Bool, choices: Int, tape: JSONTape) -> StreamTap {
+        StreamTap(AnthropicEventReader(), hidesUsage: false, tape: tape)
+    }
+
+    /// Anthropic's shape, or that of a cloud that serves its models.
+    public func readFailure(_ body: UnsafeRawBufferPointer, using tape: JSONTape) -> UpstreamFailureBody? {
+        AnthropicFailure.read(body, using: tape)
+    }
+
+    /// `{"type":"error","error":{"type","message"},"request_id"}`.
+    public func failureBody(_ failure: ChatFailure, requestID: String) -> [UInt8] {
+        AnthropicFailure.body(failure, requestID: requestID)
+    }
+
+    /// An `error` event with the same body; no `message_stop`.
+    public func failureEvent(_ failure: ChatFailure, requestID: String) -> [UInt8] {
+        AnthropicFailure.event(failure, requestID: requestID)
+    }
+
+    /// `{"input_tokens":n}`.
+    public func tokenCountBody(_ tokens: Int) -> [UInt8]? {
+        JSONWriter.write { $0.object { $0.field("input_tokens", tokens) } }
+    }
+
+    /// `{"data":[…],"has_more":false,"first_id","last_id"}`: all in one page.
+    public func modelListBody(_ models: [ModelEntry]) -> [UInt8]? { AnthropicModelList.body(models) }
+
+    /// `{"type":"model","id","display_name","created_at"}`.
+    public func modelBody(_ model: ModelEntry) -> [UInt8]? { AnthropicModelList.body(model) }
+
+    /// Every call of this API says its version.
+    public var modelListHeader: StaticString? { "anthropic-version" }
+
+    /// Anthropic's own.
+    public var statusWhenOverloaded: Int { 529 }
+
+    /// `request-id`.
+    public var requestIDHeader: StaticString? { "request-id" }
+
+    /// The version, and what is in beta.
+    public var headerPrefix: String? { "anthropic-" }
+
+    /// A `ping` event.
+    public var keepAlive: [UInt8] { Array("event: ping\ndata: {\"type\": \"ping\"}\n\n".utf8) }
+
+    /// Both ways.
+    public var chat: (any ChatCodec)? { AnthropicMessagesCodec() }
+
+    /// Both ways.
+    public var upstreamChat: (any UpstreamChatCodec)? { AnthropicUpstreamCodec() }
+}

@@ -1,0 +1,154 @@
+/// Reads a Responses request: its fields here, its dialogue with an ``OpenAIResponsesInputReader``.
+///
+/// A `previous_response_id` is an objection here, since the answer that it names isn't in the body: the gateway's store
+/// puts the dialogue in its place before the call is decoded.
+struct OpenAIResponsesRequestReader {
+    private var request: ChatRequest
+
+    static func read(_ body: JSONNode) throws(MalformedBody) -> ChatRequest {
+        var reader = Self(request: ChatRequest(model: try body.required("model").string()))
+        for (key, value) in try body.members() where !value.isNull { try reader.read(key, value) }
+        try reader.readDialogue(body)
+        return reader.request
+    }
+
+    private init(request: ChatRequest) {
+        self.request = request
+        // Its streams always end with the usage.
+        self.request.asksForUsage = true
+    }
+
+    private mutating func readDialogue(_ body: JSONNode) throws(MalformedBody) {
+        var reader = OpenAIResponsesInputReader()
+        if let instructions = try body.optional("instructions")?.string() { reader.instruct([.text(instructions)]) }
+        if let input = body.optional("input") {
+            try reader.read(input)
+        } else if request.unread.allSatisfy({ $0.objection == nil }) {
+            _ = try body.required("input").elements()
+        }
+        request.instructions = reader.instructions
+        request.turns = reader.turns
+        request.tools += reader.tools
+        for field in reader.unread { note(field) }
+    }
+
+    // MARK: Fields
+
+    /// A key that is given twice is read twice, and the last one counts.
+    private mutating func read(_ key: JSONNode, _ value: JSONNode) throws(MalformedBody) {
+        let name = key.decoded()
+        switch name {
+        case "model", "input", "instructions": break
+        case "max_output_tokens": request.maxOutputTokens = try value.integer(in: 0...Int.max)
+        case "temperature": request.sampling.temperature = try value.number(in: 0...2)
+        case "top_p": request.sampling.topP = try value.number(in: 0...1)
+        case "stream": request.streams = try value.boolean()
+        case "parallel_tool_calls": request.allowsParallelCalls = try value.boolean()
+        case "tools": try readTools(value)
+        case "tool_choice":
+            request.toolChoice = try ToolChoice(responses: value)
+            if request.toolChoice == nil { note(UnreadField(name, objection: Self.providersTool)) }
+        case "reasoning": try readReasoning(value)
+        case "text": try readText(value)
+        case "include": try readInclude(value)
+        case "top_logprobs":
+            let count = try value.integer(in: 0...20)
+            if count > 0 || request.logProbabilities != nil { request.logProbabilities = count }
+        case "safety_identifier": request.endUser = try value.string()
+        case "user": if request.endUser == nil { request.endUser = try value.string() }
+        default: noteUnread(name, value)
+        }
+    }
+
+    static let providersTool = "asks for a tool that the provider runs itself"
+
+    private mutating func readTools(_ tools: JSONNode) throws(MalformedBody) {
+        request.tools = []
+        for tool in try tools.elements() {
+            if Self.isFunction(tool) {
+                request.tools.append(try ChatTool(responses: tool))
+            } else {
+                note(UnreadField("tools", objection: Self.providersTool))
+            }
+        }
+    }
+
+    static func isFunction(_ tool: JSONNode) -> Bool {
+        tool.optional("type")?.equals("function") ?? true
+    }
+
+    private mutating func readReasoning(_ wish: JSONNode) throws(MalformedBody) {
+        guard wish.kind == .object else { throw wish.malformed("must be an object") }
+        request.reasoning = try ReasoningWish(responses: wish)
+        if wish.optional("context") != nil { note(UnreadField("reasoning.context")) }
+        if wish.optional("mode") != nil { note(UnreadField("reasoning.mode")) }
+    }
+
+    private mutating func readText(_ text: JSONNode) throws(MalformedBody) {
+        guard text.kind == .object else { throw text.malformed("must be an object") }
+        request.verbosity = try text.optional("verbosity")?.string()
+        guard let format = text.optional("format") else { return }
+        if let form = try AnswerForm(responses: format) {
+            request.answerForm = form
+        } else {
+            note(UnreadField("text.format", objection: "asks for a form of answer that other providers don't have"))
+        }
+    }
+
+    /// Sealed reasoning is always included.
+    private mutating func readInclude(_ include: JSONNode) throws(MalformedBody) {
+        for wish in try include.elements() {
+            if wish.equals("message.output_text.logprobs") {
+                request.logProbabilities = request.logProbabilities ?? 0
+            } else if !wish.equals("reasoning.encrypted_content") {
+                note(UnreadField("include"))
+            }
+        }
+    }
+
+    // MARK: Fields without a place
+
+    private mutating func noteUnread(_ name: String, _ value: JSONNode) {
+        switch name {
+        case "previous_response_id":
+            note(UnreadField(name, objection: "goes on from an answer that its provider has stored"))
+        case "conversation":
+            note(UnreadField(name, objection: "belongs to a conversation that its provider stores"))
+        case "prompt":
+            note(UnreadField(name, objection: "uses a prompt that its provider has stored"))
+        case "background":
+            if value.kind != .false { note(UnreadField(name, objection: "asks for an answer in the background")) }
+        case "stream_options": break
+        case "truncation":
+            if !value.equals("disabled") { note(UnreadField(name)) }
+        default:
+            if !Self.isUsual(value) { note(UnreadField(Self.isPlain(name) ? name : "an unknown field")) }
+        }
+    }
+
+    /// Whether a value says what leaving its field out says too.
+    private static func isUsual(_ value: JSONNode) -> Bool {
+        switch value.kind {
+        case .false, .null: true
+        case .string: value.equals("auto") || value.equals("default")
+        case .object, .array: value.raw.dropFirst().first { $0 > 0x20 } == value.raw.last
+        case .true, .number: false
+        }
+    }
+
+    /// Whether a key may be repeated in a header.
+    private static func isPlain(_ name: String) -> Bool {
+        name.utf8.count <= 64
+            && name.utf8.allSatisfy { byte in
+                byte == UInt8(ascii: "_") || byte &- UInt8(ascii: "a") < 26 || byte &- UInt8(ascii: "0") < 10
+            }
+    }
+
+    private static let mostUnread = 32
+
+    /// Each field once; and nobody reads a long list.
+    private mutating func note(_ field: UnreadField) {
+        guard !request.unread.contains(field) else { return }
+        if request.unread.count < Self.mostUnread || field.objection != nil { request.unread.append(field) }
+    }
+}
