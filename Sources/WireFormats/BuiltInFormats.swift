@@ -7,6 +7,8 @@ extension [any WireFormat] {
             OpenAIEmbeddingsFormat(),
             OpenAIResponsesFormat(),
             AnthropicMessagesFormat(),
+            GeminiFormat(),
+            OllamaFormat(),
             BedrockConverseFormat(),
             HuggingFaceTGIFormat(),
         ]

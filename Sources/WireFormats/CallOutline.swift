@@ -17,6 +17,8 @@ public struct CallOutline: Sendable {
     var modelRange: Range<Int>?
     /// What makes a body ask for usage.
     var usageEdit: UsageEdit = .none
+    /// Where a body repeats the model that its path names, quotes included, in order.
+    var repeatedModelRanges: [Range<Int>] = []
     /// What of the body the target can't take, sorted; taken out before it is sent on.
     var removals: [Range<Int>] = []
 

@@ -65,6 +65,14 @@ public protocol UpstreamChatCodec: Sendable {
 
     /// Reads one streamed answer.
     func makeStreamReader() -> any ChatStreamReader
+
+    /// The content type of streamed answers, in lower case, without parameters.
+    var streamContentType: String { get }
+}
+
+extension UpstreamChatCodec {
+    /// Server-sent events.
+    public var streamContentType: String { "text/event-stream" }
 }
 
 /// Reads one streamed answer, however its bytes are split. One for each stream, on the stream's event loop.

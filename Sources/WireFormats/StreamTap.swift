@@ -16,9 +16,12 @@ public final class StreamTap {
     /// A stream that has yet to begin.
     ///
     /// - Parameter hidesUsage: Whether `reader` may hide an event, so that none may be passed on by halves.
-    public init(_ reader: any StreamEventReader, hidesUsage: Bool, tape: JSONTape, largestEvent: Int = 1 << 20) {
+    public init(
+        _ reader: any StreamEventReader, framing: EventFraming = .serverSentEvents, hidesUsage: Bool, tape: JSONTape,
+        largestEvent: Int = 1 << 20
+    ) {
         state = StreamTapState(
-            tape: tape, hidesUsage: hidesUsage, reader: reader, splitter: ServerSentEvents(limit: largestEvent))
+            tape: tape, hidesUsage: hidesUsage, reader: reader, splitter: EventSplitter(framing, limit: largestEvent))
     }
 
     /// What the stream used, as far as it has said; the last word counts.

@@ -6,14 +6,14 @@ struct StreamTapState: ~Copyable {
     let tape: JSONTape
     let hidesUsage: Bool
     var reader: any StreamEventReader
-    var splitter: ServerSentEvents
+    var splitter: EventSplitter
     var tally = StreamTally()
     /// The beginning of an event that may have to be hidden.
     private var held: [UInt8] = []
     /// Whether the client has the beginning of the event whose end has yet to come.
     private var hasBegunEvent = false
 
-    init(tape: JSONTape, hidesUsage: Bool, reader: any StreamEventReader, splitter: consuming ServerSentEvents) {
+    init(tape: JSONTape, hidesUsage: Bool, reader: any StreamEventReader, splitter: consuming EventSplitter) {
         (self.tape, self.hidesUsage, self.reader) = (tape, hidesUsage, reader)
         self.splitter = splitter
     }
@@ -61,7 +61,8 @@ struct StreamTapState: ~Copyable {
     /// What ends this stream when it is broken, framed: the format's own error event, after the end of an event that
     /// the client has only the beginning of.
     func failureEvent(_ failure: ChatFailure, requestID: String) -> [UInt8] {
-        Array((hasBegunEvent ? "\n\n" : "").utf8) + reader.failureEvent(failure, after: tally, requestID: requestID)
+        (hasBegunEvent ? splitter.framing.cut.withUTF8Buffer { Array($0) } : [])
+            + reader.failureEvent(failure, after: tally, requestID: requestID)
     }
 
     private mutating func read(_ event: ServerSentEvents.Event) -> EventFate {

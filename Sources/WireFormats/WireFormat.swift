@@ -57,6 +57,20 @@ public protocol WireFormat: Sendable {
     /// The header by which a request for a list that several formats have says that it is this one's; nil: none.
     var modelListHeader: StaticString? { get }
 
+    /// The names in a list of models that an upstream sent; nil for what is none.
+    func readModelList(_ list: JSONNode) -> [String]?
+
+    /// The paths at which clients ask what is no call; `{model}` stands for a model's name.
+    var inquiries: [FormatEndpoint] { get }
+
+    /// Answers what was asked at one of ``inquiries``.
+    ///
+    /// - Parameter body: What was sent along; nil for nothing, and for what is no JSON.
+    func answer(_ inquiry: Inquiry, _ body: JSONNode?) -> InquiryAnswer
+
+    /// Whether a call's body can be handed on as it is to a target that speaks this format.
+    func passesThrough(at place: CallPlace, streams: Bool) -> Bool
+
     /// The status of a failure that means "overloaded": 503, or a format's own.
     var statusWhenOverloaded: Int { get }
 
@@ -68,7 +82,7 @@ public protocol WireFormat: Sendable {
     var headerPrefix: String? { get }
 
     /// What tells a client that its stream is alive while there is nothing to say, framed; empty where nothing can.
-    var keepAlive: [UInt8] { get }
+    func keepAlive(at place: CallPlace) -> [UInt8]
 
     /// Reads chat calls and writes their answers; nil where only passing through is possible.
     var chat: (any ChatCodec)? { get }
@@ -99,6 +113,23 @@ extension WireFormat {
     /// None.
     public var modelListHeader: StaticString? { nil }
 
+    /// `{"data":[{"id"}]}`, as OpenAI and most others have it.
+    public func readModelList(_ list: JSONNode) -> [String]? {
+        guard let models = list["data"], models.kind == .array else { return nil }
+        return models.anyElements.compactMap { try? $0["id"]?.string() }
+    }
+
+    /// None.
+    public var inquiries: [FormatEndpoint] { [] }
+
+    /// Knows no model.
+    public func answer(_ inquiry: Inquiry, _ body: JSONNode?) -> InquiryAnswer {
+        .unknownModel(inquiry.place.model ?? "")
+    }
+
+    /// It can.
+    public func passesThrough(at place: CallPlace, streams: Bool) -> Bool { true }
+
     /// As HTTP has it.
     public var statusWhenOverloaded: Int { 503 }
 
@@ -109,7 +140,7 @@ extension WireFormat {
     public var headerPrefix: String? { nil }
 
     /// A comment.
-    public var keepAlive: [UInt8] { Array(": keep-alive\n\n".utf8) }
+    public func keepAlive(at place: CallPlace) -> [UInt8] { Array(": keep-alive\n\n".utf8) }
 
     /// None.
     public var chat: (any ChatCodec)? { nil }

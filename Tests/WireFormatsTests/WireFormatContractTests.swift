@@ -52,7 +52,7 @@ import Testing
         guard let codec = format.chat else { return }
         let tap = StreamTapTests.pass(stream(codec, format), through: format, hidesUsage: false).tap
         #expect(!tap.isForeign && tap.isComplete && tap.failure == nil)
-        #expect(tap.usage == usage && tap.model == "m" && tap.outputBytes == 5)
+        #expect(tap.usage.map(isSame) == true && tap.model == "m" && tap.outputBytes == 5)
     }
 
     @Test(arguments: [any WireFormat].served)
@@ -63,7 +63,7 @@ import Testing
         reader.finish(using: JSONTape(), into: &read)
         let answer = ChatResponse(folding: read)
         #expect(reader.isComplete && !reader.isForeign && answer.text == "Hello" && answer.stopReason == .endTurn)
-        #expect(answer.usage == usage && answer.model == "m")
+        #expect(answer.usage.map(isSame) == true && answer.model == "m")
     }
 
     @Test(arguments: [any WireFormat].served)
@@ -72,11 +72,12 @@ import Testing
         var body: [UInt8] = []
         codec.encode(ChatResponse(folding: events), to: call(format), into: &body)
         let answer = try body.withUnsafeBytes { try format.readAnswer($0, using: JSONTape()) }
-        #expect(answer.usage == usage && answer.model == "m")
+        #expect(answer.usage.map(isSame) == true && answer.model == "m")
         #expect(try body[#require(answer.modelRange)].elementsEqual("\"m\"".utf8))
         guard let upstream = format.upstreamChat else { return }
         let read = try OpenAIExchange.parsing(body.text) { try upstream.decode(answer: $0) }
-        #expect(read.text == "Hello" && read.stopReason == .endTurn && read.usage == usage && read.model == "m")
+        #expect(
+            read.text == "Hello" && read.stopReason == .endTurn && read.usage.map(isSame) == true && read.model == "m")
     }
 
     private func call(_ format: any WireFormat) -> AnsweredCall {
@@ -93,6 +94,9 @@ import Testing
         return stream
     }
 
+    /// Not every format knows of caches and reasoning, but every one counts what went in and what came out.
+    private func isSame(_ other: TokenUsage) -> Bool { other.input == usage.input && other.output == usage.output }
+
     private let usage = TokenUsage(inputUncached: 3, cacheRead: 2, cacheWrite: 1, output: 4, reasoning: 1)
     private var events: [ChatEvent] {
         [.start(id: "id-1", model: "m"), .textDelta("Hel"), .textDelta("lo"), .usage(usage), .finish(.endTurn)]
@@ -107,6 +111,7 @@ extension [any WireFormat] {
 extension WireFormat {
     /// Where its first endpoint is called.
     var place: CallPlace {
-        CallPlace(endpoints[0], model: endpoints[0].path.contains("{model}") ? "m" : nil)
+        endpoints[0].path.contains("{model}")
+            ? CallPlace(endpoints[0], model: "m", query: "alt=sse") : CallPlace(endpoints[0])
     }
 }

@@ -100,12 +100,19 @@ enum ConfigurationReference {
             switch key {
             case "providers":
                 """
-                # Providers. openai, huggingface and simulated are known without being mentioned: a credential in OPENAI_API_KEY,
-                # HUGGINGFACE_API_KEY or HF_TOKEN is enough. Examples:
+                # Providers. openai, anthropic, gemini, huggingface, ollama and simulated are known without being mentioned: a
+                # credential in OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY or GOOGLE_API_KEY, HUGGINGFACE_API_KEY or
+                # HF_TOKEN is enough. Examples:
                 #
                 # providers:
                 #   openai:
                 #     api_key: ${OPENAI_API_KEY}
+                #   anthropic:
+                #     api_key: ${ANTHROPIC_API_KEY}
+                #   gemini:
+                #     api_key: ${GEMINI_API_KEY}
+                #   ollama:
+                #     base_url: http://127.0.0.1:11434
                 #   my-vllm:
                 #     type: openai-compatible
                 #     base_url: http://127.0.0.1:8000/v1

@@ -12,6 +12,9 @@ struct KnownProviderType: Sendable, Equatable {
     /// Whether a provider of this name is there without being configured.
     var isBuiltInProvider = false
 
+    /// Whether `enabled: auto` means: where the operator has named it.
+    var isOnlyWhenNamed = false
+
     /// Variables of other programs that hold the credential of the provider that has the type's name.
     var keyVariables: [String] = []
 
@@ -24,6 +27,11 @@ struct KnownProviderType: Sendable, Equatable {
     static let anthropic = KnownProviderType(
         name: "anthropic", baseURL: "https://api.anthropic.com/v1", isBuiltInProvider: true,
         keyVariables: ["ANTHROPIC_API_KEY"])
+    static let gemini = KnownProviderType(
+        name: "gemini", baseURL: "https://generativelanguage.googleapis.com/v1beta", isBuiltInProvider: true,
+        keyVariables: ["GEMINI_API_KEY", "GOOGLE_API_KEY"])
+    static let ollama = KnownProviderType(
+        name: "ollama", baseURL: "http://127.0.0.1:11434", isBuiltInProvider: true, isOnlyWhenNamed: true)
     static let openAICompatible = KnownProviderType(name: "openai-compatible", requiresBaseURL: true)
     static let huggingFace = KnownProviderType(
         name: "huggingface", baseURL: "https://router.huggingface.co/v1", isBuiltInProvider: true,
@@ -33,5 +41,5 @@ struct KnownProviderType: Sendable, Equatable {
 
 extension [KnownProviderType] {
     /// Those that come with the gateway; the built-in providers among them are tried in this order.
-    static var builtIn: Self { [.openAI, .anthropic, .openAICompatible, .huggingFace, .simulated] }
+    static var builtIn: Self { [.openAI, .anthropic, .gemini, .openAICompatible, .huggingFace, .ollama, .simulated] }
 }

@@ -95,7 +95,11 @@ struct Attempt {
         at site: UpstreamSite, of provider: ConfiguredProvider
     ) throws(AttemptFailure) -> Wording {
         func isServed(_ format: any WireFormat) -> Bool { site.serves(kind(format.id)) }
-        if site.formats.contains(where: { $0.id == call.format.id }), isServed(call.format) { return .passedThrough }
+        if site.formats.contains(where: { $0.id == call.format.id }), isServed(call.format),
+            call.format.passesThrough(at: call.place, streams: call.streams)
+        {
+            return .passedThrough
+        }
         if call.operation == .tokenCount, call.format.tokenCountBody(0) != nil { return .counted }
         do throws(GatewayError) {
             if let said = try call.translate(into: site.formats.filter(isServed), for: target, of: provider) {

@@ -130,7 +130,7 @@ extension Attempt {
     func relay(
         _ exchange: UpstreamConnection, _ provider: ConfiguredProvider, through chat: ChatTranslation
     ) async throws(AttemptFailure) {
-        try checkContentType(exchange, provider, chat.format.streamContentType(at: call.place))
+        try checkContentType(exchange, provider, chat.upstream.streamContentType)
         let stream = TranslatedStream(call, exchange, chat, model: target.model)
         let broken = await follow(exchange, provider, to: stream)
         try settle(stream.finish(broken, provider: provider.name))

@@ -4,6 +4,10 @@ import WireFormats
 enum Endpoint {
     /// A call of a model, in a format.
     case call(any WireFormat, CallPlace)
+    /// What clients of a format ask beside calls.
+    case inquiry(any WireFormat, CallPlace)
+    /// Whether this is a server of the kind that answers at the root.
+    case root
     case modelList
     case model(String)
     case health
@@ -32,6 +36,7 @@ struct Endpoints: Sendable {
         let path: [UInt8]
         let format: any WireFormat
         let place: CallPlace
+        let isInquiry: Bool
     }
 
     /// A path with a model's name in it.
@@ -40,6 +45,7 @@ struct Endpoints: Sendable {
         let after: [UInt8]
         let format: any WireFormat
         let endpoint: FormatEndpoint
+        let isInquiry: Bool
     }
 
     private let rows: [Row]
@@ -47,7 +53,7 @@ struct Endpoints: Sendable {
     private let fixed: [(path: [UInt8], endpoint: FixedEndpoint)]
     private let formats: [any WireFormat]
 
-    private enum FixedEndpoint { case modelList, health, ready, metrics }
+    private enum FixedEndpoint { case root, modelList, health, ready, metrics }
 
     /// - Parameters:
     ///   - formats: At least one; the first one's errors are what a path gets that looks like nobody's.
@@ -55,20 +61,28 @@ struct Endpoints: Sendable {
     init(formats: [any WireFormat], exposesMetrics: Bool) {
         var (rows, templates): ([Row], [Template]) = ([], [])
         for format in formats {
-            for endpoint in format.endpoints {
+            // Calls first: of two paths with a name in them, theirs is the longer one.
+            let all = format.endpoints.map { ($0, false) } + format.inquiries.map { ($0, true) }
+            for (endpoint, isInquiry) in all {
                 if let name = endpoint.path.firstRange(of: "{model}") {
                     templates.append(
                         Template(
                             before: Array(endpoint.path[..<name.lowerBound].utf8),
-                            after: Array(endpoint.path[name.upperBound...].utf8), format: format, endpoint: endpoint))
+                            after: Array(endpoint.path[name.upperBound...].utf8), format: format, endpoint: endpoint,
+                            isInquiry: isInquiry))
                 } else {
-                    rows.append(Row(path: Array(endpoint.path.utf8), format: format, place: CallPlace(endpoint)))
+                    rows.append(
+                        Row(
+                            path: Array(endpoint.path.utf8), format: format, place: CallPlace(endpoint),
+                            isInquiry: isInquiry))
                 }
             }
         }
         (self.rows, self.templates, self.formats) = (rows, templates, formats)
         fixed =
-            [("/v1/models", .modelList), ("/health", .health), ("/ready", .ready)].map { (Array($0.utf8), $1) }
+            [("/", .root), ("/v1/models", .modelList), ("/health", .health), ("/ready", .ready)].map {
+                (Array($0.utf8), $1)
+            }
             + (exposesMetrics ? [(Array("/metrics".utf8), .metrics)] : [])
     }
 
@@ -93,7 +107,7 @@ struct Endpoints: Sendable {
     ) -> EndpointMatch.Finding? {
         for row in rows where row.path.count == path.count && path.elementsEqual(row.path) {
             let place = query.map { CallPlace(row.place.endpoint, query: String(decoding: $0, as: UTF8.self)) }
-            return call(method, row.format, place ?? row.place)
+            return found(method, row.format, place ?? row.place, isInquiry: row.isInquiry)
         }
         for template in templates
         where path.count > template.before.count + template.after.count && path.starts(with: template.before)
@@ -104,12 +118,13 @@ struct Endpoints: Sendable {
             let place = CallPlace(
                 template.endpoint, model: PercentEncoding.decoded(name),
                 query: query.map { String(decoding: $0, as: UTF8.self) } ?? "")
-            return call(method, template.format, place)
+            return found(method, template.format, place, isInquiry: template.isInquiry)
         }
         let isRead = method == .get || method == .head
         for (known, endpoint) in fixed where known.count == path.count && path.elementsEqual(known) {
             guard isRead else { return .wrongMethod(allow: "GET, HEAD", of: nil) }
             switch endpoint {
+            case .root: return .found(.root)
             case .modelList: return .found(.modelList)
             case .health: return .found(.health)
             case .ready: return .found(.ready)
@@ -124,8 +139,17 @@ struct Endpoints: Sendable {
         return nil
     }
 
-    private func call(_ method: HTTPMethod, _ format: any WireFormat, _ place: CallPlace) -> EndpointMatch.Finding {
-        method == .post ? .found(.call(format, place)) : .wrongMethod(allow: "POST", of: (format, place))
+    private func found(
+        _ method: HTTPMethod, _ format: any WireFormat, _ place: CallPlace, isInquiry: Bool
+    ) -> EndpointMatch.Finding {
+        let isRead = method == .get || method == .head
+        guard isInquiry else {
+            return method == .post ? .found(.call(format, place)) : .wrongMethod(allow: "POST", of: (format, place))
+        }
+        let isAllowed = place.endpoint.method == "GET" ? isRead : method == .post
+        return isAllowed
+            ? .found(.inquiry(format, place))
+            : .wrongMethod(allow: place.endpoint.method == "GET" ? "GET, HEAD" : "POST", of: nil)
     }
 
     /// The format whose errors an unknown path gets: the one with a path that it goes on from, else the one that has its

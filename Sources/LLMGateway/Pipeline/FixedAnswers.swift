@@ -13,6 +13,9 @@ struct FixedAnswers: Sendable {
     ) async {
         switch endpoint {
         case .call: break  // the pipeline's
+        case .inquiry(let format, let place):
+            await answer(place, in: format, pinned, on: connection, state, requestID)
+        case .root where pinned == nil: answerRoot(on: connection, state, requestID)
         case .health where pinned == nil: answerHealth(on: connection, state, requestID)
         case .ready where pinned == nil:
             let readiness = watch.readiness
@@ -20,7 +23,7 @@ struct FixedAnswers: Sendable {
         case .metrics where pinned == nil: await answerMetrics(on: connection, state, requestID)
         case .modelList: answerModels(nil, pinned, on: connection, state, requestID)
         case .model(let id): answerModels(id, pinned, on: connection, state, requestID)
-        case .health, .ready, .metrics:
+        case .root, .health, .ready, .metrics:
             refuse(.unknownPath(connection.path), on: connection, state, requestID)
         }
     }
@@ -40,6 +43,48 @@ struct FixedAnswers: Sendable {
         let error = GatewayError(reason)
         connection.answer(
             error.clientView, in: state.defaultFormat, state, requestID: requestID, headers: error.headers)
+    }
+
+    /// What Ollama's own clients look for to see that somebody is there.
+    private func answerRoot(on connection: ServerConnection, _ state: LoopState, _ requestID: String) {
+        connection.answer(
+            status: 200, state, requestID: requestID, contentType: "text/plain; charset=utf-8",
+            body: Array("Ollama is running".utf8))
+    }
+
+    /// What a format's clients ask beside calls.
+    private func answer(
+        _ place: CallPlace, in format: any WireFormat, _ pinned: String?, on connection: ServerConnection,
+        _ state: LoopState, _ requestID: String
+    ) async {
+        func refuse(_ reason: GatewayError.Reason) {
+            connection.answer(GatewayError(reason).clientView, in: format, state, requestID: requestID)
+        }
+        var body = ByteBuffer()
+        do throws(RequestBodyError) { body = try await connection.readBody() } catch {
+            return refuse(
+                error == .tooLarge
+                    ? .bodyTooLarge(limit: state.snapshot.settings.server.maxBodyBytes) : .requestTimedOut)
+        }
+        let routes = state.snapshot.routes
+        if let pinned, case .failure(let unresolved) = routes.provider(pinned: pinned, listed: state.listed) {
+            return refuse(.unresolved(unresolved))
+        }
+        let inquiry = Inquiry(at: place, about: models(pinned, state))
+        let answer = body.withUnsafeReadableBytes { format.answer(inquiry, try? state.tape.parse($0)) }
+        switch answer {
+        case .json(let json): connection.answer(status: 200, state, requestID: requestID, body: json)
+        case .malformed(let malformed): refuse(.malformedBody(malformed))
+        case .unknownModel(let name):
+            let nearest = NearestNames.closest(to: name, among: inquiry.models.map(\.name))
+            refuse(.unresolved(.notFound(model: name, nearest: nearest, lacking: nil)))
+        }
+    }
+
+    private func models(_ pinned: String?, _ state: LoopState) -> [ModelEntry] {
+        state.snapshot.routes.names(listed: state.listed, pinned: pinned).map {
+            ModelEntry(name: $0.name, ownedBy: $0.ownedBy, created: Int(startedAt.seconds))
+        }
     }
 
     private func answerHealth(on connection: ServerConnection, _ state: LoopState, _ requestID: String) {
@@ -75,10 +120,7 @@ struct FixedAnswers: Sendable {
         if let pinned, case .failure(let unresolved) = routes.provider(pinned: pinned, listed: state.listed) {
             return refuse(.unresolved(unresolved))
         }
-        let created = Int(startedAt.seconds)
-        let models = routes.names(listed: state.listed, pinned: pinned).map {
-            ModelEntry(name: $0.name, ownedBy: $0.ownedBy, created: created)
-        }
+        let models = models(pinned, state)
         guard let id else {
             return connection.answer(
                 status: 200, state, requestID: requestID, body: format.modelListBody(models) ?? [])

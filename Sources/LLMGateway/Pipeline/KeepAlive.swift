@@ -50,7 +50,7 @@ final class KeepAlive {
 extension Call {
     func startKeepAlive() {
         let interval = snapshot.settings.server.streamKeepAlive
-        let bytes = streams ? format.keepAlive : []
+        let bytes = streams ? format.keepAlive(at: place) : []
         guard interval > .zero, !bytes.isEmpty else { return }
         keepAlive = KeepAlive(self, every: interval, bytes)
     }

@@ -66,7 +66,7 @@ final class Prober: Sendable {
                 provider.metrics.probeDuration.observe(latency / .seconds(1), on: state.shard)
                 if listsModels {
                     listedAt = .now
-                    keep(Self.models(in: body), of: provider.ordinal)
+                    keep(Self.models(in: body, as: site.formats.first), of: provider.ordinal)
                 }
             } catch {
                 outcome = .failure(error)
@@ -125,13 +125,12 @@ final class Prober: Sendable {
         if let changed { onListed(ListedModels(changed)) }
     }
 
-    /// The ids in a list of models, as OpenAI and those like it write it; nil for anything else.
-    private static func models(in body: ByteBuffer) -> [String]? {
+    /// The names in a list of models; nil for anything else.
+    private static func models(in body: ByteBuffer, as format: (any WireFormat)?) -> [String]? {
         body.withUnsafeReadableBytes { bytes in
             let tape = JSONTape()
             defer { withExtendedLifetime(tape) {} }  // a node is no reference to its tape
-            guard let list = try? tape.parse(bytes)["data"], let entries = try? list.elements() else { return nil }
-            return entries.compactMap { try? $0.required("id").string() }
+            return (try? tape.parse(bytes)).flatMap { format?.readModelList($0) }
         }
     }
 }

@@ -119,6 +119,9 @@ final class Snapshot: Sendable {
             let type = types.first { $0.kind.name == provider.type } as? any UpstreamProvider.Type
             return type?.needsCredential == true && provider.apiKeys.isEmpty && !provider.forwardClientKey
         }
+        func isOnlyWhenNamed(_ provider: ProviderSettings) -> Bool {
+            types.first { $0.kind.name == provider.type }?.kind.isOnlyWhenNamed ?? false
+        }
         let isInProcess = providers.map { provider in
             types.first { $0.kind.name == provider.type } is any InProcessProvider.Type
         }
@@ -126,7 +129,8 @@ final class Snapshot: Sendable {
             switch provider.enabled {
             case .off: return .switchedOff
             case .on: return .enabled
-            case .auto where isInProcess[ordinal]: return provider.isNamedByOperator ? .enabled : .switchedOff
+            case .auto where isInProcess[ordinal] || isOnlyWhenNamed(provider):
+                return provider.isNamedByOperator ? .enabled : .switchedOff
             case .auto where needsCredential(provider):
                 return .missingCredential(setting: credentialSetting(of: provider, types))
             case .auto: return .enabled

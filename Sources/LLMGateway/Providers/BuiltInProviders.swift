@@ -4,8 +4,10 @@ extension [any Provider.Type] {
         [
             OpenAIProvider.self,
             AnthropicProvider.self,
+            GeminiProvider.self,
             OpenAICompatibleProvider.self,
             HuggingFaceProvider.self,
+            OllamaProvider.self,
             SimulatedProvider.self,
         ]
     }

@@ -128,7 +128,7 @@ public struct AnthropicMessagesFormat: WireFormat {
     public var headerPrefix: String? { "anthropic-" }
 
     /// A `ping` event.
-    public var keepAlive: [UInt8] { Array("event: ping\ndata: {\"type\": \"ping\"}\n\n".utf8) }
+    public func keepAlive(at place: CallPlace) -> [UInt8] { Array("event: ping\ndata: {\"type\": \"ping\"}\n\n".utf8) }
 
     /// Both ways.
     public var chat: (any ChatCodec)? { AnthropicMessagesCodec() }

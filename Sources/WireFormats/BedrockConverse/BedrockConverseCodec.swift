@@ -28,6 +28,9 @@ struct BedrockConverseCodec: UpstreamChatCodec {
 
     func makeStreamReader() -> any ChatStreamReader { BedrockConverseStreamReader() }
 
+    /// The binary framing that AWS has for streams.
+    var streamContentType: String { "application/vnd.amazon.eventstream" }
+
     /// nil for a block that says nothing, or nothing to a client: calls of tools that ran at the provider.
     private func part(_ block: JSONNode) throws(MalformedBody) -> ChatPart? {
         if let text = block.optional("text") {

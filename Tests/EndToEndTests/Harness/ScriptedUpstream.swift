@@ -78,7 +78,7 @@ final class ScriptedUpstream: Sendable {
         defer { wire.close() }
         var requestsBefore = 0
         while let request = try? wire.takeRequest(within: .seconds(60)) {
-            if request.method == "GET", request.path.hasSuffix("/models") {
+            if request.method == "GET", request.path.contains("/models") || request.path.hasSuffix("/api/tags") {
                 guard (try? wire.send(Self.answerText("200 OK", [], #"{"object":"list","data":[]}"#))) != nil else {
                     return
                 }

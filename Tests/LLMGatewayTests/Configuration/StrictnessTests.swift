@@ -74,13 +74,13 @@ import Testing
         ),
         (
             "providers:\n  mine:\n    type: opnai",
-            "config.yaml:3: providers.mine.type: must be one of openai, anthropic, openai-compatible, huggingface, simulated, "
+            "config.yaml:3: providers.mine.type: must be one of openai, anthropic, gemini, openai-compatible, huggingface, ollama, simulated, "
                 + "not 'opnai'"
         ),
         (
             "providers:\n  opnai:\n    api_key: k",
             "config.yaml:2: providers.opnai: 'opnai' is no provider type, so it needs a key type: one of openai, "
-                + "anthropic, openai-compatible, huggingface, simulated (nearest key: openai)"
+                + "anthropic, gemini, openai-compatible, huggingface, ollama, simulated (nearest key: openai)"
         ),
         (
             "providers:\n  mine:\n    type: openai-compatible",

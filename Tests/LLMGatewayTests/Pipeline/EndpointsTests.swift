@@ -26,7 +26,7 @@ import WireFormats
         ("/my%20own/v1/embeddings", "my own > openai-embeddings embeddings"),
         ("/v1/v1/chat/completions", "v1 > openai-chat chat"),
         ("/v1/chat/completions/", "unknown"), ("/V1/chat/completions", "unknown"), ("/v1/chat", "unknown"),
-        ("//v1/chat/completions", "unknown"), ("/a/b/v1/chat/completions", "unknown"), ("/", "unknown"),
+        ("//v1/chat/completions", "unknown"), ("/a/b/v1/chat/completions", "unknown"), ("/", "allow GET, HEAD"),
         ("", "unknown"), ("/v1", "unknown"), ("/v1/", "unknown"), ("/openai/v1/", "unknown"), ("*", "unknown"),
         ("/v1/models", "allow GET, HEAD"), ("/v1/models/x", "allow GET, HEAD"), ("/health", "allow GET, HEAD"),
         ("/openai/v1/models", "openai > allow GET, HEAD"),

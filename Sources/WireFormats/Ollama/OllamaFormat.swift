@@ -1,0 +1,144 @@
+/// Ollama's own API: `POST /api/chat` and `/api/generate`, `/api/embed` and `/api/embeddings`. Its streams are lines of
+/// JSON, and a call is streamed unless it says otherwise.
+public struct OllamaFormat: WireFormat {
+    /// The format.
+    public init() {}
+
+    /// `ollama`.
+    public var id: FormatID { .ollama }
+
+    /// Two for chats, two for vectors.
+    public var endpoints: [FormatEndpoint] {
+        [OllamaEndpoint.chat, .generate, .embed, .embeddings].map(\.endpoint)
+    }
+
+    /// Lines of JSON.
+    public func streamContentType(at place: CallPlace) -> String { "application/x-ndjson" }
+
+    /// Needs `messages` for a chat and the texts of an embedding; a prompt may be missing, which loads the model.
+    public func outline(
+        _ body: UnsafeRawBufferPointer, at place: CallPlace, using tape: JSONTape
+    ) throws(MalformedBody) -> CallOutline {
+        let root = try tape.parseBody(body)
+        guard root.kind == .object else { throw root.malformed("must be a JSON object") }
+        let model = try root.required("model")
+        var outline = CallOutline(model: try model.string(), modelRange: model.range)
+        guard !outline.model.isEmpty else { throw model.malformed("must name a model") }
+        guard !root.hasDuplicate("model") else {
+            throw MalformedBody(.invalidValue, field: "model", message: "'model' is given twice; give it once.")
+        }
+        // The last line of every stream brings it.
+        outline.asksForUsage = true
+        switch OllamaEndpoint(place) {
+        case .chat, .generate: try Self.readChat(root, at: place, into: &outline)
+        case .embed: outline.estimatedInputBytes = try Self.bytes(ofTexts: root.required("input"))
+        case .embeddings: outline.estimatedInputBytes = try Self.bytes(ofTexts: root.required("prompt"))
+        }
+        return outline
+    }
+
+    private static func readChat(
+        _ root: JSONNode, at place: CallPlace, into outline: inout CallOutline
+    ) throws(MalformedBody) {
+        outline.streams = try root.optional("stream")?.boolean() ?? true
+        outline.maxOutputTokens = try root.optional("options")?.ollamaLimit()
+        if OllamaEndpoint(place) == .generate {
+            for text in [root.optional("prompt"), root.optional("system")] {
+                if let text { outline.estimatedInputBytes += try Self.bytes(ofTexts: text) }
+            }
+            return
+        }
+        for message in try root.ollamaMessages() {
+            guard message.kind == .object else { throw message.malformed("must be an object") }
+            outline.estimatedInputBytes +=
+                (message["content"]?.contents.count ?? 0) + (message["thinking"]?.contents.count ?? 0)
+                + (message["tool_calls"]?.range.count ?? 0)
+        }
+        outline.estimatedInputBytes += root["tools"]?.range.count ?? 0
+    }
+
+    /// - Throws: ``MalformedBody`` for what is neither a string nor an array of strings.
+    private static func bytes(ofTexts node: JSONNode) throws(MalformedBody) -> Int {
+        if node.kind == .string { return node.contents.count }
+        guard node.kind == .array else { throw node.malformed("must be a string or an array of strings") }
+        var sum = 0
+        for text in try node.elements() {
+            guard text.kind == .string else { throw text.malformed("must be a string") }
+            sum += text.contents.count
+        }
+        return sum
+    }
+
+    /// Needs a message, a text or vectors.
+    public func readAnswer(
+        _ body: UnsafeRawBufferPointer, using tape: JSONTape
+    ) throws(MalformedBody) -> AnswerOutline {
+        let root = try tape.parseBody(body)
+        let isAnswer =
+            root["message"]?.kind == .object || root["response"]?.kind == .string
+            || root["embeddings"]?.kind == .array || root["embedding"]?.kind == .array
+        if !isAnswer { _ = try root.required("message").members() }
+        return AnswerOutline(
+            model: OllamaAnswerReader.model(of: root), usage: TokenUsage(ollama: root),
+            modelRange: root["model"].flatMap { $0.kind == .string ? $0.range : nil })
+    }
+
+    /// Nothing is hidden: the usage comes with the line that ends the stream.
+    public func makeStreamTap(hidesUsage: Bool, choices: Int, tape: JSONTape) -> StreamTap {
+        StreamTap(OllamaLineReader(), framing: .lines, hidesUsage: false, tape: tape)
+    }
+
+    /// `{"error":"…"}`.
+    public func readFailure(_ body: UnsafeRawBufferPointer, using tape: JSONTape) -> UpstreamFailureBody? {
+        (try? tape.parse(body)).flatMap(OllamaFailure.read)
+    }
+
+    /// `{"error":"…"}`.
+    public func failureBody(_ failure: ChatFailure, requestID: String) -> [UInt8] { OllamaFailure.body(failure) }
+
+    /// A line with the same body.
+    public func failureEvent(_ failure: ChatFailure, requestID: String) -> [UInt8] { OllamaFailure.line(failure) }
+
+    /// There is no line that means nothing.
+    public func keepAlive(at place: CallPlace) -> [UInt8] { [] }
+
+    /// `{"models":[{"name",…}]}`.
+    public func readModelList(_ list: JSONNode) -> [String]? {
+        guard let models = list["models"], models.kind == .array else { return nil }
+        return models.anyElements.compactMap { try? $0["name"]?.string() }
+    }
+
+    /// `/api/tags`, `/api/ps`, `/api/version` and `/api/show`.
+    public var inquiries: [FormatEndpoint] { OllamaInquiry.endpoints }
+
+    /// In the shapes of Ollama's own server, as far as a gateway knows what they tell.
+    public func answer(_ inquiry: Inquiry, _ body: JSONNode?) -> InquiryAnswer {
+        OllamaInquiry.answer(inquiry, body)
+    }
+
+    /// Both ways, for `/api/chat` and `/api/generate`.
+    public var chat: (any ChatCodec)? { OllamaChatCodec() }
+
+    /// Always by way of `/api/chat`.
+    public var upstreamChat: (any UpstreamChatCodec)? { OllamaUpstreamChatCodec() }
+
+    /// Both ways, for `/api/embed` and `/api/embeddings`.
+    public var embeddings: (any EmbeddingsCodec)? { OllamaEmbeddingsCodec() }
+
+    /// Always by way of `/api/embed`.
+    public var upstreamEmbeddings: (any UpstreamEmbeddingsCodec)? { OllamaUpstreamEmbeddingsCodec() }
+}
+
+extension JSONNode {
+    /// A request's messages; null is none.
+    func ollamaMessages() throws(MalformedBody) -> ArrayElements {
+        let messages = try required("messages")
+        return messages.isNull ? messages.anyElements : try messages.elements()
+    }
+
+    /// What the options say about the answer's length; nil where they don't, or where there is no limit: -1 and -2.
+    func ollamaLimit() throws(MalformedBody) -> Int? {
+        guard let limit = try optional("num_predict")?.integer(), limit >= 0 else { return nil }
+        return limit
+    }
+}
