@@ -14,6 +14,11 @@ enum AttemptOutcome: Sendable, Equatable {
     case deadlinePassed
     /// What came is not HTTP, or not what this provider's format says.
     case unreadable
+
+    /// Whether the same call may ask the same target again: not where the target said `x-should-retry: false`.
+    var mayRepeat: Bool {
+        if case .answered(_, shouldRetry: false) = self { false } else { true }
+    }
 }
 
 /// What to do about an attempt's end.
