@@ -16,7 +16,7 @@ CONFIG ?= config.yaml
 
 # Debian and Ubuntu packages. To build: a C library's headers. To test: a real Prometheus, TLS certificates.
 # To measure: nginx and wrk.
-PACKAGES := libssl-dev zlib1g-dev curl ca-certificates openssl python3-venv prometheus nginx-light wrk
+PACKAGES := libssl-dev libsqlite3-dev zlib1g-dev curl ca-certificates openssl python3-venv prometheus nginx-light wrk
 
 .PHONY: help
 help:  ## Show this list

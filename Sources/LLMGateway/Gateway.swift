@@ -4,7 +4,7 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 import Synchronization
-import WireFormats
+public import WireFormats
 
 /// The gateway: a configuration in, a running server out.
 ///
@@ -13,8 +13,8 @@ import WireFormats
 public final class Gateway: Sendable {
     private let configuration: GatewayConfiguration
     private let reload: @Sendable () throws(ConfigurationError) -> GatewayConfiguration
-    private let types: [any Provider.Type] = .builtIn
-    private let formats: [any WireFormat] = .builtIn
+    private let types: [any Provider.Type]
+    private let formats: [any WireFormat]
     private let output: LogOutput
     private let logger: Logger
     private let running = Mutex<Running?>(nil)
@@ -30,13 +30,17 @@ public final class Gateway: Sendable {
     ///
     /// - Parameters:
     ///   - configuration: What it starts with.
+    ///   - providers: The types of providers that there are: `.builtIn + [Mine.self]`. The configuration must know their
+    ///     kinds.
+    ///   - formats: The formats that clients and providers may speak.
     ///   - reload: Reads the configuration anew, when the file has changed or on ``reloadConfiguration()``. By default
     ///     the configuration that it started with.
     public init(
-        _ configuration: GatewayConfiguration,
+        _ configuration: GatewayConfiguration, providers: [any Provider.Type] = .builtIn,
+        formats: [any WireFormat] = .builtIn,
         reload: (@Sendable () throws(ConfigurationError) -> GatewayConfiguration)? = nil
     ) {
-        self.configuration = configuration
+        (self.configuration, types, self.formats) = (configuration, providers, formats)
         self.reload = reload ?? { () throws(ConfigurationError) in configuration }
         let log = configuration.settings.log
         output = LogOutput(
@@ -73,15 +77,18 @@ public final class Gateway: Sendable {
 
         let concurrency = settings.resilience.concurrency
         let limits = UpstreamPool.Limits(queue: concurrency.queue, queueWait: concurrency.queueWait)
+        let memory = OpaqueStateMemory()
         let states = group.makeIterator().enumerated().map { index, eventLoop in
             LoopState(
                 Loop(eventLoop, index: index, poolLimits: limits), shard: registry.shard(ofLoop: index),
-                snapshot: snapshot)
+                snapshot: snapshot, memory: memory)
         }
         let watch = ProviderWatch()
         let answers = FixedAnswers(watch: watch, registry: registry)
+        let stored = openStore(settings.store)
         let pipeline = Pipeline(
-            states: states, metrics: metrics, health: watch, fixedAnswers: answers, via: surroundings.via)
+            states: states, metrics: metrics, health: watch, fixedAnswers: answers, stored: stored,
+            via: surroundings.via)
         await Self.measure(states, metrics)
 
         let prober = Prober(loops: states, watch: watch, logger: logger) { listed in
@@ -115,6 +122,7 @@ public final class Gateway: Sendable {
         await Shutdown(states: states, watch: watch, listener: listener).run(settings.server)
         prober.stop()
         await metricsListener.stop()
+        await stored.flush()
         logger.info("stopped")
         _ = await sink.flush(within: .seconds(2))
         for state in states { try? await state.loop.eventLoop.submit { state.loop.closeAll() }.get() }
@@ -127,6 +135,18 @@ public final class Gateway: Sendable {
     }
 
     // MARK: Starting
+
+    /// What outlives a call. Nothing is opened before it is needed, but trouble is told of at once.
+    private func openStore(_ settings: StoreSettings) -> StoredResponses {
+        let database = StateDatabase(
+            path: settings.path, migrations: ResponseSeals.migrations + StoredResponses.migrations, logger: logger)
+        if let trouble = database.foreseeableTrouble() {
+            logger.warning(
+                "the store can't be used: no response will be stored",
+                metadata: ["path": "\(settings.path)", "reason": "\(trouble)"])
+        }
+        return StoredResponses(database, secret: settings.secret, logger: logger)
+    }
 
     private func listen(
         _ settings: GatewaySettings, group: any EventLoopGroup, states: [LoopState], responder: any RequestResponder,
@@ -224,9 +244,10 @@ public final class Gateway: Sendable {
         let ordinals = snapshot.settings.providers.indices
         let health = ordinals.map { ordinal in
             let settings = snapshot.settings.providers[ordinal]
-            let provider = snapshot.provider(ordinal)
+            let provider = snapshot.providers.first { $0.ordinal == ordinal }
+            let isSought = snapshot.sought.contains { $0.ordinal == ordinal }
             return ProviderHealth(
-                name: settings.name, presence: provider == nil ? .disabled : .enabled,
+                name: settings.name, presence: provider != nil ? .enabled : isSought ? .found : .disabled,
                 isRequired: settings.probe.required, isSimulated: provider?.isSimulated ?? false)
         }
         watch.watch(

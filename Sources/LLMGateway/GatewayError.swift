@@ -18,9 +18,16 @@ struct GatewayError: Error, Sendable {
         case notServed(model: String, format: String, provider: String)
         /// The call says what the provider's format can't, and would be answered wrongly without it.
         case untranslatable(Untranslatable, provider: String)
+        /// The call needs what none of the model's targets can do.
+        case incapable(Incapable, model: String)
         /// This very gateway is in the call's `via`.
         case loopDetected
         case unknownPath(String)
+        /// What the client comes back to isn't kept, isn't its own, or can't be had in the way it wants; in the words of its
+        /// format.
+        case storedAnswerRefused(ChatFailure)
+        /// What was kept can't be looked for.
+        case storeUnavailable
         case wrongMethod(String, allowed: [String])
         /// The client's head or body came too slowly.
         case requestTimedOut
@@ -54,8 +61,8 @@ struct GatewayError: Error, Sendable {
     /// Which of the outcomes that requests are counted by this is.
     var failureClass: FailureClass {
         switch reason {
-        case .malformedBody, .invalidAPIKey, .notServed, .untranslatable, .loopDetected, .unknownPath, .wrongMethod,
-            .requestTimedOut, .headTooLarge, .bodyTooLarge, .upstreamRefusedRequest:
+        case .malformedBody, .invalidAPIKey, .notServed, .untranslatable, .incapable, .loopDetected, .unknownPath,
+            .wrongMethod, .storedAnswerRefused, .requestTimedOut, .headTooLarge, .bodyTooLarge, .upstreamRefusedRequest:
             .clientError
         case .unresolved(.providerNotConfigured): .providerError
         case .unresolved: .clientError
@@ -63,7 +70,7 @@ struct GatewayError: Error, Sendable {
         case .upstreamTimedOut: .timeout
         case .clientGone: .clientCancelled
         case .upstreamRefusedCredential, .upstreamRateLimited, .upstreamFailed, .upstreamUnreachable,
-            .upstreamUnreadable:
+            .upstreamUnreadable, .storeUnavailable:
             .providerError
         }
     }
@@ -100,11 +107,17 @@ extension GatewayError {
         case .untranslatable(let untranslatable, let provider):
             let message = "\(untranslatable.message) (provider '\(provider)')"
             return .request(400, "invalid_value", message, param: untranslatable.field)
+        case .incapable(let incapable, let model):
+            return incapable.clientView(of: model.shortened)
         case .loopDetected:
             let message = "The call has been through this gateway before; point the provider's base_url elsewhere."
             return .request(508, "loop_detected", message)
         case .unknownPath(let path):
             return .request(404, "resource_not_found", "There is nothing at '\(path.shortened)'; check the URL.")
+        case .storedAnswerRefused(let failure):
+            return failure
+        case .storeUnavailable:
+            return .api(503, "store_unavailable", "The gateway's store can't be used at the moment; try again later.")
         case .wrongMethod(let method, let allowed):
             let message =
                 "The method \(method.shortened) is not allowed here; use \(allowed.joined(separator: " or "))."
@@ -166,7 +179,7 @@ extension Unresolved {
             }
             return .request(404, "model_not_found", message, param: "model")
         case .providerNotConfigured(let lacking):
-            let message = "The provider '\(lacking.provider)' has no credential; set \(lacking.setting)."
+            let message = "The provider '\(lacking.provider)' can't be called yet; set \(lacking.setting)."
             return .api(500, "provider_not_configured", message)
         case .switchedOff(let provider):
             let message = "The provider '\(provider)' is switched off; set providers.\(provider).enabled to true."
@@ -175,6 +188,19 @@ extension Unresolved {
             let message = "There is no provider '\(name.shortened)'; check the URL's first segment."
             return .request(404, "resource_not_found", message)
         }
+    }
+}
+
+extension Incapable {
+    fileprivate func clientView(of model: String) -> ChatFailure {
+        guard let window else {
+            let words = lacking.words.joined(separator: ", ")
+            let message = "The request needs what no target of the model '\(model)' has: \(words); use another model."
+            return .request(400, "invalid_value", message, param: "model")
+        }
+        var message = "The request is about \(tokens) tokens long, and the model '\(model)' takes up to \(window)"
+        if !lacking.isEmpty { message += ", or lacks what it needs (\(lacking.words.joined(separator: ", ")))" }
+        return .request(400, "context_length_exceeded", message + "; shorten it or use another model.", param: "model")
     }
 }
 

@@ -8,10 +8,21 @@ public struct CallOutline: Sendable {
     public var asksForUsage = false
     /// How much text there is to read, in bytes as written: what an estimate of its tokens goes by.
     public var estimatedInputBytes = 0
+    /// Whether something is shown beside text: pictures, documents, sound. Rather once too often than not.
+    public var hasMedia = false
+    /// Whether the model is offered tools.
+    public var hasTools = false
     /// The most that the answer may be long, in tokens, where the client said.
     public var maxOutputTokens: Int?
     /// How many answers are wanted, at least 1.
     public var choices = 1
+    /// Whether the call says nothing that a model could answer: it only has one made ready, or let go.
+    public var asksNothing = false
+
+    /// Whether the answer shall be kept, so that the client can come back to it by its id.
+    public var stores = false
+    /// The kept answer that the call goes on from; nil: from none.
+    public var predecessor: Predecessor?
 
     /// Where the model's name is in the body, quotes included; nil where the path has it.
     var modelRange: Range<Int>?
@@ -33,18 +44,47 @@ public struct CallOutline: Sendable {
     init(model: String, modelRange: Range<Int>? = nil) {
         (self.model, self.modelRange) = (model, modelRange)
     }
+
+    /// Takes in the tools that a call offers; nil: none.
+    mutating func readTools(_ tools: JSONNode?) {
+        guard let tools else { return }
+        let bytes = tools.range.count
+        estimatedInputBytes += bytes
+        // An empty list is two brackets.
+        hasTools = bytes > 2 && !tools.isNull
+    }
 }
 
-/// A change to a body: some bytes in place of others. Several are sorted and don't overlap.
-public struct BodySplice: Sendable, Equatable {
-    /// What is replaced; empty where something is put in between.
-    public let range: Range<Int>
-    /// What comes in its place.
-    public let replacement: [UInt8]
+/// An earlier answer that a call goes on from.
+public struct Predecessor: Sendable, Equatable {
+    /// Its id, as the client knows it.
+    public let id: String
+    /// What the call's target calls it; nil while it isn't the target's.
+    public var idAtTarget: String?
+    /// Where the id is in the body, quotes included.
+    let range: Range<Int>
+}
 
-    /// A change.
-    public init(_ range: Range<Int>, _ replacement: [UInt8]) {
-        (self.range, self.replacement) = (range, replacement)
+extension [BodySplice] {
+    /// These changes and `others`, which win where the two meet. Both are sorted, and so is what comes out.
+    public func overridden(by others: [BodySplice]) -> [BodySplice] {
+        let left = filter { own in
+            !others.contains { $0.range.overlaps(own.range) || $0.range.contains(own.range.lowerBound) }
+        }
+        return (left + others).sorted { $0.range.lowerBound < $1.range.lowerBound }
+    }
+
+    /// The text with these changes made.
+    public func applied(to text: UnsafeRawBufferPointer) -> [UInt8] {
+        var changed: [UInt8] = []
+        changed.reserveCapacity(text.count + reduce(0) { $0 + $1.replacement.count - $1.range.count })
+        var position = 0
+        for splice in self {
+            changed += text[position..<splice.range.lowerBound]
+            changed += splice.replacement
+            position = splice.range.upperBound
+        }
+        return changed + text[position...]
     }
 }
 
@@ -56,6 +96,8 @@ public struct AnswerOutline: Sendable, Equatable {
     public var usage: TokenUsage?
     /// Where the model's name is in the body, quotes included.
     public var modelRange: Range<Int>?
+    /// The ids in it that clients come back with; nil for a format that has none.
+    public var ids: AnswerIDs?
 
     init(model: String? = nil, usage: TokenUsage? = nil, modelRange: Range<Int>? = nil) {
         (self.model, self.usage, self.modelRange) = (model, usage, modelRange)

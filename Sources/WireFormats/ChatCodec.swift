@@ -11,6 +11,17 @@ public protocol ChatCodec: Sendable {
 
     /// Writes one streamed answer.
     func makeStreamWriter(to call: AnsweredCall) -> any ChatStreamWriter
+
+    /// Whether every client hands back such a state with what it came with, because the format has a place of its own
+    /// for it. Elsewhere it is up to the client, which may not know the field.
+    ///
+    /// - Parameter origin: As in ``OpaqueState/origin``.
+    func handsBackState(of origin: String) -> Bool
+}
+
+extension ChatCodec {
+    /// It is up to the client.
+    public func handsBackState(of origin: String) -> Bool { false }
 }
 
 /// Writes one streamed answer, event by event.
@@ -25,6 +36,15 @@ public protocol ChatStreamWriter {
 
     /// Writes what ends a stream that broke, wherever it is: never what looks like an end.
     mutating func fail(_ failure: ChatFailure, requestID: String, into stream: inout [UInt8])
+
+    /// The answer as one that isn't streamed, once the stream has ended: what is kept of it. nil for a format whose
+    /// clients don't come back to answers.
+    var wholeAnswer: [UInt8]? { get }
+}
+
+extension ChatStreamWriter {
+    /// Nobody comes back.
+    public var wholeAnswer: [UInt8]? { nil }
 }
 
 /// What an answer must know of its call.
@@ -39,11 +59,19 @@ public struct AnsweredCall: Sendable {
     public let created: Int
     /// How many tokens the call's input probably is; for formats that say so before the upstream does.
     public let estimatedInput: Int
+    /// The whole id by which the client can come back to the answer; nil: it isn't kept.
+    public let storedID: String?
+    /// The id of the answer that the call goes on from, as the client gave it; nil: from none.
+    public let predecessor: String?
 
     /// A call.
-    public init(_ request: ChatRequest, at place: CallPlace, id: String, created: Int, estimatedInput: Int = 0) {
+    public init(
+        _ request: ChatRequest, at place: CallPlace, id: String, created: Int, estimatedInput: Int = 0,
+        storedID: String? = nil, predecessor: String? = nil
+    ) {
         (self.request, self.place) = (request, place)
         (self.id, self.created, self.estimatedInput) = (id, created, estimatedInput)
+        (self.storedID, self.predecessor) = (storedID, predecessor)
     }
 }
 
@@ -68,11 +96,25 @@ public protocol UpstreamChatCodec: Sendable {
 
     /// The content type of streamed answers, in lower case, without parameters.
     var streamContentType: String { get }
+
+    /// The addresses of pictures that the servers go to by themselves.
+    var readableAddresses: ReadableAddresses { get }
+
+    /// Whose state a model hands out and wants back, as in ``OpaqueState/origin``; nil: nobody's.
+    ///
+    /// - Parameter model: The target's name for it.
+    func stateOrigin(of model: String) -> String?
 }
 
 extension UpstreamChatCodec {
     /// Server-sent events.
     public var streamContentType: String { "text/event-stream" }
+
+    /// All.
+    public var readableAddresses: ReadableAddresses { .all }
+
+    /// Nobody's.
+    public func stateOrigin(of model: String) -> String? { nil }
 }
 
 /// Reads one streamed answer, however its bytes are split. One for each stream, on the stream's event loop.
@@ -99,6 +141,8 @@ public struct TargetTraits: Sendable {
     public var reasoning: ReasoningStyle?
     /// Whether the model can be told how to draw its answers, by a temperature and the like; nil where nobody knows.
     public var takesSampling: Bool?
+    /// Whether a stream may be asked to tell what it used; false for servers that refuse such a wish.
+    public var takesUsageWish = true
 
     /// How a model is asked to think.
     public enum ReasoningStyle: Sendable {

@@ -24,6 +24,42 @@ public final class StreamTap {
             tape: tape, hidesUsage: hidesUsage, reader: reader, splitter: EventSplitter(framing, limit: largestEvent))
     }
 
+    /// Has every event that names the model name this one. To be called before the first piece.
+    ///
+    /// - Parameter format: The stream's own; it knows where an event names the model.
+    public func nameModel(_ name: String, in format: any WireFormat) {
+        state.modelName = name
+        let replacement = JSONWriter.write { $0.value(name) }
+        edit { event in format.modelRange(in: event).map { [BodySplice($0, replacement)] } ?? [] }
+    }
+
+    /// Has the answer's ids be what the client knows them by. To be called before the first piece.
+    ///
+    /// - Parameter format: The stream's own; it knows where an event has them.
+    public func name(_ names: AnswerNames, in format: any WireFormat) {
+        guard let codec = format.storedAnswers else { return }
+        state.answerNames = names
+        edit { event in codec.ids(in: event)?.splices(names) ?? [] }
+    }
+
+    /// Has these changes made to the data of every event that is passed on, all other bytes as they come. To be called
+    /// before the first piece; changes of several calls must not overlap.
+    ///
+    /// From then on an event is passed on when it is whole; one that is larger than the tap keeps passes unchanged.
+    public func edit(_ edits: @escaping (JSONNode) -> [BodySplice]) {
+        state.rewriting = state.rewriting ?? StreamRewriting()
+        state.rewriting?.edits.append(edits)
+    }
+
+    /// Has the events passed on in another frame than they come in. To be called before the first piece.
+    public func wrap(in wrapping: any StreamWrapping) {
+        state.rewriting = state.rewriting ?? StreamRewriting()
+        state.rewriting?.wrapping = wrapping
+    }
+
+    /// Whether the events are passed on in another frame than they come in.
+    public var isWrapped: Bool { state.rewriting?.wrapping != nil }
+
     /// What the stream used, as far as it has said; the last word counts.
     public var usage: TokenUsage? { tally.usage }
     /// The model that the upstream says is answering.
@@ -82,6 +118,8 @@ public struct StreamTally: Sendable {
     public var model: String?
     /// Whether the answer is whole.
     public var isComplete = false
+    /// The upstream's id for the answer, where clients come back to answers.
+    public var answerID: String?
     /// What the upstream said went wrong.
     public var failure: UpstreamFailureBody? { didSet { hasFailed = failure != nil } }
     /// Whether there is a ``failure``; asked for every event.

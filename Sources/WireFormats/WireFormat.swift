@@ -39,6 +39,16 @@ public protocol WireFormat: Sendable {
     /// Reads an upstream's error body; nil when nothing in it can be understood.
     func readFailure(_ body: UnsafeRawBufferPointer, using tape: JSONTape) -> UpstreamFailureBody?
 
+    /// The header of an error answer that names the kind of the failure, in lower case; nil: the body says all.
+    var failureHeader: StaticString? { get }
+
+    /// Reads an upstream's error body together with ``failureHeader``.
+    ///
+    /// - Parameter header: The header's value; nil: it isn't there.
+    func readFailure(
+        _ body: UnsafeRawBufferPointer, header: String?, using tape: JSONTape
+    ) -> UpstreamFailureBody?
+
     /// The body of an error answer.
     func failureBody(_ failure: ChatFailure, requestID: String) -> [UInt8]
 
@@ -47,6 +57,14 @@ public protocol WireFormat: Sendable {
 
     /// The body of an answer that says how many tokens a call's input is; nil for a format that nobody asks for that.
     func tokenCountBody(_ tokens: Int) -> [UInt8]?
+
+    /// The whole answer to a call that ``CallOutline/asksNothing``, where its target has no such calls; nil for a format
+    /// without them.
+    ///
+    /// - Parameters:
+    ///   - model: What the answer calls the model.
+    ///   - created: In seconds since 1970.
+    func answerToNothing(_ body: JSONNode, at place: CallPlace, model: String, created: Int) -> [UInt8]?
 
     /// The body of an answer that lists models; nil for a format whose clients have no such list.
     func modelListBody(_ models: [ModelEntry]) -> [UInt8]?
@@ -60,6 +78,9 @@ public protocol WireFormat: Sendable {
     /// The names in a list of models that an upstream sent; nil for what is none.
     func readModelList(_ list: JSONNode) -> [String]?
 
+    /// What a model that a list names answers to as well; nil: nothing.
+    func otherName(ofListed name: String) -> String?
+
     /// The paths at which clients ask what is no call; `{model}` stands for a model's name.
     var inquiries: [FormatEndpoint] { get }
 
@@ -68,8 +89,12 @@ public protocol WireFormat: Sendable {
     /// - Parameter body: What was sent along; nil for nothing, and for what is no JSON.
     func answer(_ inquiry: Inquiry, _ body: JSONNode?) -> InquiryAnswer
 
-    /// Whether a call's body can be handed on as it is to a target that speaks this format.
-    func passesThrough(at place: CallPlace, streams: Bool) -> Bool
+    /// Where an event of a stream names the model, quotes included; nil for one that doesn't.
+    func modelRange(in event: JSONNode) -> Range<Int>?
+
+    /// What a stream is wrapped in for clients at `place`, who want it in another frame than targets send it in; nil: it
+    /// goes as it comes.
+    func streamWrapping(at place: CallPlace) -> (any StreamWrapping)?
 
     /// The status of a failure that means "overloaded": 503, or a format's own.
     var statusWhenOverloaded: Int { get }
@@ -95,6 +120,9 @@ public protocol WireFormat: Sendable {
 
     /// Writes embeddings calls and reads their answers; nil for a format without.
     var upstreamEmbeddings: (any UpstreamEmbeddingsCodec)? { get }
+
+    /// Knows what clients do with answers that were kept; nil for a format that has no such thing.
+    var storedAnswers: (any StoredAnswerCodec)? { get }
 }
 
 extension WireFormat {
@@ -103,6 +131,9 @@ extension WireFormat {
 
     /// Nobody asks.
     public func tokenCountBody(_ tokens: Int) -> [UInt8]? { nil }
+
+    /// There are none.
+    public func answerToNothing(_ body: JSONNode, at place: CallPlace, model: String, created: Int) -> [UInt8]? { nil }
 
     /// None.
     public func modelListBody(_ models: [ModelEntry]) -> [UInt8]? { nil }
@@ -119,6 +150,9 @@ extension WireFormat {
         return models.anyElements.compactMap { try? $0["id"]?.string() }
     }
 
+    /// Nothing.
+    public func otherName(ofListed name: String) -> String? { nil }
+
     /// None.
     public var inquiries: [FormatEndpoint] { [] }
 
@@ -127,8 +161,21 @@ extension WireFormat {
         .unknownModel(inquiry.place.model ?? "")
     }
 
-    /// It can.
-    public func passesThrough(at place: CallPlace, streams: Bool) -> Bool { true }
+    /// Under `model`.
+    public func modelRange(in event: JSONNode) -> Range<Int>? { event["model"]?.rangeOfString }
+
+    /// It goes as it comes.
+    public func streamWrapping(at place: CallPlace) -> (any StreamWrapping)? { nil }
+
+    /// None.
+    public var failureHeader: StaticString? { nil }
+
+    /// Goes by the body alone.
+    public func readFailure(
+        _ body: UnsafeRawBufferPointer, header: String?, using tape: JSONTape
+    ) -> UpstreamFailureBody? {
+        readFailure(body, using: tape)
+    }
 
     /// As HTTP has it.
     public var statusWhenOverloaded: Int { 503 }
@@ -153,6 +200,9 @@ extension WireFormat {
 
     /// None.
     public var upstreamEmbeddings: (any UpstreamEmbeddingsCodec)? { nil }
+
+    /// None.
+    public var storedAnswers: (any StoredAnswerCodec)? { nil }
 
     /// As ``makeStreamTap(hidesUsage:choices:tape:)``, for one answer.
     public func makeStreamTap(hidesUsage: Bool, tape: JSONTape) -> StreamTap {

@@ -18,7 +18,10 @@ import Testing
         ],
         "LLMGateway/Access": ["NIOCore"],
         "LLMGateway/Routing": ["WireFormats", "NIOCore", "Logging"],
-        "LLMGateway/Providers": ["WireFormats", "NIOCore", "NIOSSL"],
+        "LLMGateway/Providers": [
+            "WireFormats", "NIOCore", "NIOSSL", "Crypto", "CryptoExtras", "FoundationEssentials",
+        ],
+        "LLMGateway/State": ["WireFormats", "GRDB", "Crypto", "Logging", "Dispatch", "Foundation"],
         "LLMGateway/Pipeline": ["WireFormats", "NIOCore", "NIOPosix", "NIOSSL", "Logging"],
         "LLMGateway": [
             "WireFormats", "NIOCore", "NIOPosix", "NIOSSL", "Logging", "Metrics", "CoreMetrics", "Dispatch",
@@ -131,8 +134,10 @@ import Testing
         for file in sources {
             let isFormat =
                 file.module == "WireFormats" && !["", "Chat", "Embeddings", "Framing", "JSON"].contains(file.folder)
-            // What gets lost is counted by name, whatever the format was.
-            guard !isFormat, file.path != "Sources/WireFormats/Loss.swift" else { continue }
+            // What gets lost is counted by name, whatever the format was; and a model may be called anything.
+            guard !isFormat, file.path != "Sources/WireFormats/Loss.swift", !file.path.contains("/ModelTable/") else {
+                continue
+            }
             for (number, line) in file.code.enumerated() {
                 for word in SourceFile.words(line) where Self.vendorFields.contains(word) {
                     Issue.record("\(file.path):\(number + 1) knows \(word)")

@@ -45,6 +45,19 @@ ANSWER = json.dumps(
         "usage": {"prompt_tokens": 200, "completion_tokens": 180, "total_tokens": 380},
     }
 )
+# The same in Anthropic's words.
+MESSAGE = json.dumps(
+    {
+        "id": "msg_123",
+        "type": "message",
+        "role": "assistant",
+        "model": "mock",
+        "content": [{"type": "text", "text": "All work and no play. " * 30}],
+        "stop_reason": "end_turn",
+        "stop_sequence": None,
+        "usage": {"input_tokens": 200, "output_tokens": 180},
+    }
+)
 
 
 def free_port():
@@ -152,12 +165,13 @@ class Machine:
             server {{
                 listen PORT;
                 location /v1/ {{ return 200 '{ANSWER}'; }}
+                location /v1/messages {{ return 200 '{MESSAGE}'; }}
                 location /stream/ {{ default_type text/event-stream; return 200 '{stream}'; }}
             }}"""
         return self.nginx("upstream", LOAD_CORE, server)[1]
 
     def gateway(self, providers, more=""):
-        """The gateway with one event loop, logs and metrics on.
+        """The gateway with one event loop, logs and metrics on, in front of these servers: name, type and address.
 
         Returns it, its two ports, and the seconds from its start to its first answer.
         """
@@ -166,11 +180,11 @@ class Machine:
         (self.folder / "config.yaml").write_text(
             "server: { threads: 1 }\nproviders:\n"
             + "".join(
-                f"  {name}: {{ type: openai-compatible, base_url: 'http://127.0.0.1:{url}', api_key: sk-bench }}\n"
-                for name, url in providers.items()
+                f"  {name}: {{ type: {kind}, base_url: 'http://127.0.0.1:{url}', api_key: sk-bench }}\n"
+                for name, kind, url in providers
             )
             + more
-            + f"routing: {{ default_provider: {next(iter(providers))} }}\n"
+            + f"routing: {{ default_provider: {providers[0][0]} }}\n"
         )
         command = [binary, "serve", "--config", self.folder / "config.yaml", "--port", port, "--metrics-port", metrics]
         began = time.monotonic()
@@ -216,10 +230,10 @@ def resident_mib(process):
     return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
 
 
-def chat(size):
+def chat(size, model="mock"):
     """A chat request of about this many bytes."""
     words = "Tell me a story about a gateway, please. " * (size // 41 + 1)
-    return json.dumps({"model": "mock", "messages": [{"role": "user", "content": words[: size - 70]}]})
+    return json.dumps({"model": model, "messages": [{"role": "user", "content": words[: size - 70]}]})
 
 
 def compare(options):
@@ -227,7 +241,14 @@ def compare(options):
         canned, paced = machine.canned_upstream(), free_port()
         machine.start([*STREAMS, "upstream", paced], LOAD_CORE, paced)
         plain, streaming = machine.plain_proxy(canned), machine.plain_proxy(paced)
-        gateway, port, _, started = machine.gateway({"canned": f"{canned}/v1", "paced": f"{paced}/v1"})
+        gateway, port, _, started = machine.gateway(
+            [
+                ("canned", "openai-compatible", f"{canned}/v1"),
+                ("paced", "openai-compatible", f"{paced}/v1"),
+                ("claude", "anthropic", f"{canned}/v1"),
+                ("paced-claude", "anthropic", f"{paced}/v1"),
+            ]
+        )
         ours = (gateway, port)
         # What is done, by which processes it is done, and how far from nginx it may be.
         works = {
@@ -237,6 +258,12 @@ def compare(options):
             ),
             "stream, per chunk": (
                 lambda at: machine.streams(at, 0.5, {"paced/paced-100-20": 40})["chunks"], streaming, ours, 1.8,
+            ),
+            "translated, 1 KB": (
+                lambda at: machine.wrk(at, chat(1024, "claude/mock"), options.seconds), plain, ours, 2.5,
+            ),
+            "translated stream, per chunk": (
+                lambda at: machine.streams(at, 0.5, {"paced-claude/paced-100-20": 40})["chunks"], streaming, ours, 2.5,
             ),
         }
         costs = {name: ([], []) for name in works}
@@ -264,7 +291,9 @@ def hold_streams(options):
     with Machine() as machine:
         paced = free_port()
         machine.start([*STREAMS, "upstream", paced], LOAD_CORE, paced)
-        gateway, port, _, _ = machine.gateway({"paced": f"{paced}/v1"}, more="  simulated: {}\n")
+        gateway, port, _, _ = machine.gateway(
+            [("paced", "openai-compatible", f"{paced}/v1")], more="  simulated: {}\n"
+        )
         before, most = resident_mib(gateway), 0.0
 
         def watch(_):
@@ -288,7 +317,9 @@ def soak(options):
     deadline = time.monotonic() + 600
     with Machine() as machine:
         canned = machine.canned_upstream()
-        gateway, port, _, _ = machine.gateway({"chats": f"{canned}/v1", "streams": f"{canned}/stream"})
+        gateway, port, _, _ = machine.gateway(
+            [("chats", "openai-compatible", f"{canned}/v1"), ("streams", "openai-compatible", f"{canned}/stream")]
+        )
         bodies = [chat(1024), chat(900).replace('"mock"', '"streams/mock", "stream": true')]
         done, burst = 0, 0
         print("| requests | resident |\n|---|---|")

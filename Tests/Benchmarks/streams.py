@@ -25,6 +25,25 @@ LAST = (
 MODELS = b'{"object":"list","data":[]}'
 
 
+def event(data):
+    return b"event: %s\ndata: %s\n\n" % (re.search(rb'"type":"(\w+)"', data)[1], data)
+
+
+# The same in Anthropic's words.
+MESSAGE_START = event(
+    b'{"type":"message_start","message":{"id":"msg_123","type":"message","role":"assistant","model":"paced",'
+    b'"content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":9,"output_tokens":1}}}'
+) + event(b'{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}')
+MESSAGE_CHUNK = event(
+    b'{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":" word and some more of them"}}'
+)
+MESSAGE_END = (
+    event(b'{"type":"content_block_stop","index":0}')
+    + event(b'{"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null},"usage":{"output_tokens":9}}')
+    + event(b'{"type":"message_stop"}')
+)
+
+
 def framed(data):
     return b"%x\r\n%s\r\n" % (len(data), data)
 
@@ -40,12 +59,15 @@ async def serve(reader, writer):
                 continue
             chunks, pause = map(int, re.search(rb"paced-(\d+)-(\d+)", body).groups())
             writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n")
-            chunk, due = framed(CHUNK), time.monotonic()
+            is_message = head.startswith(b"POST /v1/messages")
+            if is_message:
+                writer.write(framed(MESSAGE_START))
+            chunk, due = framed(MESSAGE_CHUNK if is_message else CHUNK), time.monotonic()
             for _ in range(chunks):
                 writer.write(chunk)
                 due += pause / 1000
                 await asyncio.sleep(max(0, due - time.monotonic()))
-            writer.write(framed(LAST) + b"0\r\n\r\n")
+            writer.write(framed(MESSAGE_END if is_message else LAST) + b"0\r\n\r\n")
             await writer.drain()
     except (asyncio.IncompleteReadError, ConnectionError):
         pass

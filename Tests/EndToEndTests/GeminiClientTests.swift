@@ -39,4 +39,25 @@ import Testing
             configuration: "providers: { simulated: {}, openai: { api_key: sk-1 } }")
         #expect(answer["status"].int == 404 && answer["google"].string == "NOT_FOUND")
     }
+
+    @Test func `models with slashes and colons are listed, told of and called, at one provider too`() throws {
+        try withGateway("providers: { simulated: { models: ['vendor/m:8b'] } }") { gateway throws in
+            for base in ["http://127.0.0.1:\(gateway.port)", "http://127.0.0.1:\(gateway.port)/simulated"] {
+                let told = try PythonScript.run("gemini_client.py", [base, "model_info", "vendor/m:8b"])
+                #expect(told["name"].string == "models/vendor/m:8b" && told["text"].string == "Hi")
+                #expect(told["names"].list?.compactMap(\.string) == ["models/vendor/m:8b"])
+            }
+            for id in ["vendor/m:8b", "vendor%2Fm%3A8b", "vendor%2fm:8b"] {
+                for pin in ["", "/simulated"] {
+                    let openAI = try gateway.ask("GET", "\(pin)/v1/models/\(id)")
+                    #expect(openAI.json["id"].string == "vendor/m:8b", "\(pin) \(id)")
+                    let gemini = try gateway.ask("GET", "\(pin)/v1beta/models/\(id)")
+                    #expect(gemini.json["name"].string == "models/vendor/m:8b", "\(pin) \(id)")
+                }
+            }
+            let unknown = try gateway.ask("GET", "/v1beta/models/vendor/other:8b")
+            #expect(unknown.status == 404 && unknown.json["error"]["status"].string == "NOT_FOUND")
+            #expect(try gateway.ask("GET", "/nobody/v1/models/vendor/m:8b").status == 404)
+        }
+    }
 }

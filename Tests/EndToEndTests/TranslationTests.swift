@@ -233,4 +233,22 @@ import Testing
             #expect(!answer.text.contains("[DONE]"))
         }
     }
+
+    @Test func `a server that refuses a wish for usage isn't sent one in a translated call either`() throws {
+        let upstream = try ScriptedUpstream { call in
+            try call.startStream()
+            for event in [Wording.delta("Hi there."), Wording.finish, "[DONE]"] { try call.event(event) }
+            try call.endStream()
+        }
+        try EndToEndTests.withGateway(before: upstream, provider: "api_key: a, stream_usage: false") { gateway throws in
+            let answer = try gateway.ask(
+                "POST", "/v1/messages",
+                #"{"model":"m","max_tokens":9,"stream":true,"messages":[{"role":"user","content":"Hi"}]}"#)
+            #expect(answer.text.contains("event: message_stop"))
+            let sent = try upstream.call(1).json
+            #expect(sent["stream"].bool == true && !sent.keys.contains("stream_options"))
+            let line = try gateway.logLine(of: #require(answer["x-request-id"]))
+            #expect(line["usage_source"].string == "estimated" && (line["output_tokens"].int ?? 0) > 0)
+        }
+    }
 }

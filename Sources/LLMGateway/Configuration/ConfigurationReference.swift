@@ -3,7 +3,7 @@ enum ConfigurationReference {
     /// Every setting, once, in order. Where the operator chooses a name, the path says NAME.
     static var declarations: [SettingDeclaration] {
         let reading = SettingsReading(isDocumenting: true)
-        _ = GatewaySettings(Settings(reading, node: nil, origin: .standard, variables: [:]), types: .builtIn)
+        _ = GatewaySettings(Settings(reading, node: nil, origin: .standard, variables: [:]), known: KnownNames())
         return reading.declarations
     }
 
@@ -102,7 +102,7 @@ enum ConfigurationReference {
                 """
                 # Providers. openai, anthropic, gemini, huggingface, ollama and simulated are known without being mentioned: a
                 # credential in OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY or GOOGLE_API_KEY, HUGGINGFACE_API_KEY or
-                # HF_TOKEN is enough. Examples:
+                # HF_TOKEN is enough; for ollama, OLLAMA_HOST, or that it answers at its usual address. Examples:
                 #
                 # providers:
                 #   openai:
@@ -122,6 +122,18 @@ enum ConfigurationReference {
                 #     tokens_per_second: 20
                 #
                 # Everything that can be said about a provider:
+                #
+                """
+            case "model_info":
+                """
+                # What upstream models can do and cost, laid over what the gateway knows of them. Names are upstream models,
+                # or a provider and one; * stands for any text, and the first that fits counts. Example:
+                #
+                # model_info:
+                #   ollama/llama3*: { context_window: 8192, images: false }
+                #   my-model: { max_output: 4096, usd_per_million: { input: 2.5, output: 10 } }
+                #
+                # Everything that can be said about a model:
                 #
                 """
             default:

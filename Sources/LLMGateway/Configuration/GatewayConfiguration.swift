@@ -1,3 +1,5 @@
+public import WireFormats
+
 /// A configuration that was read and found to be right.
 ///
 /// ```swift
@@ -20,41 +22,51 @@ public struct GatewayConfiguration: Sendable {
 
     /// Reads a file, or looks for one: `LLM_GATEWAY_CONFIG`, `CONFIG_PATH`, `./config.yaml` if it is there; else defaults.
     ///
-    /// - Parameter environment: the variables that are settings themselves, and those that `${NAME}` in the file means.
+    /// - Parameters:
+    ///   - path: The file; nil: it is looked for.
+    ///   - environment: The variables that are settings themselves, and those that `${NAME}` in the file means.
+    ///   - types: The types that a provider may have: `.builtIn + [Mine.kind]` for a program with one of its own.
+    ///   - formats: The formats that a provider may speak.
     /// - Throws: ``ConfigurationError`` with every problem that was found.
-    public static func load(path: String? = nil, environment: [String: String] = [:]) throws(ConfigurationError)
-        -> GatewayConfiguration
-    {
-        try load(commandLine: [:], environment: environment, path: path)
+    public static func load(
+        path: String? = nil, environment: [String: String] = [:], types: [KnownProviderType] = .builtIn,
+        formats: [any WireFormat] = .builtIn
+    ) throws(ConfigurationError) -> GatewayConfiguration {
+        try load(commandLine: [:], environment: environment, path: path, types: types, formats: formats)
     }
 
     /// Reads YAML (or JSON) text.
     ///
-    /// - Parameter name: what the text is called in problems.
+    /// - Parameters:
+    ///   - name: What the text is called in problems.
+    ///   - types: The types that a provider may have.
+    ///   - formats: The formats that a provider may speak.
     /// - Throws: ``ConfigurationError`` with every problem that was found.
     public static func load(
-        yaml text: String, name: String = "config.yaml", environment: [String: String] = [:]
+        yaml text: String, name: String = "config.yaml", environment: [String: String] = [:],
+        types: [KnownProviderType] = .builtIn, formats: [any WireFormat] = .builtIn
     ) throws(ConfigurationError) -> GatewayConfiguration {
-        try load(text: text, name: name, path: nil, commandLine: [:], environment: environment, types: .builtIn)
+        try load(
+            text: text, name: name, path: nil, commandLine: [:], environment: environment,
+            known: KnownNames(types: types, formats: formats))
     }
 
     /// Reads what a start of the program says.
     ///
-    /// - Parameter commandLine: values by path, `server.port`; they beat everything else.
-    /// - Parameter path: what `--config` said.
+    /// - Parameters:
+    ///   - commandLine: Values by path, `server.port`; they beat everything else.
+    ///   - path: What `--config` said.
+    ///   - types: The types that a provider may have.
+    ///   - formats: The formats that a provider may speak.
     /// - Throws: ``ConfigurationError`` with every problem that was found; also for a named file that is not there.
     public static func load(
-        commandLine: [String: String], environment: [String: String], path: String?
+        commandLine: [String: String], environment: [String: String], path: String?,
+        types: [KnownProviderType] = .builtIn, formats: [any WireFormat] = .builtIn
     ) throws(ConfigurationError) -> GatewayConfiguration {
-        try load(commandLine: commandLine, environment: environment, path: path, knownTypes: .builtIn)
-    }
-
-    static func load(
-        commandLine: [String: String], environment: [String: String], path: String?, knownTypes: [KnownProviderType]
-    ) throws(ConfigurationError) -> GatewayConfiguration {
+        let known = KnownNames(types: types, formats: formats)
         guard let file = file(named: path, environment) else {
             return try load(
-                text: "", name: "", path: nil, commandLine: commandLine, environment: environment, types: knownTypes)
+                text: "", name: "", path: nil, commandLine: commandLine, environment: environment, known: known)
         }
         let text: String
         do {
@@ -68,7 +80,7 @@ public struct GatewayConfiguration: Sendable {
         }
         return try load(
             text: text, name: file.path, path: file.path, commandLine: commandLine, environment: environment,
-            types: knownTypes)
+            known: known)
     }
 
     private static func file(named path: String?, _ environment: [String: String]) -> (path: String, variable: String?)?
@@ -82,14 +94,14 @@ public struct GatewayConfiguration: Sendable {
 
     private static func load(
         text: String, name: String, path: String?, commandLine: [String: String], environment: [String: String],
-        types: [KnownProviderType]
+        known: KnownNames
     ) throws(ConfigurationError) -> GatewayConfiguration {
         var yaml = YAMLText(file: name, variables: environment)
         let root = yaml.parse(text)
         let reading = SettingsReading(file: name, environment: environment, commandLine: commandLine)
         yaml.problems.forEach(reading.report)
         let settings = GatewaySettings(
-            Settings(reading, node: root, origin: .standard, variables: environment), types: types)
+            Settings(reading, node: root, origin: .standard, variables: environment), known: known)
         reading.reportUnknown()
 
         let watched = [path].compactMap { $0 } + reading.secretFiles

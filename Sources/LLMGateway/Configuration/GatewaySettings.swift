@@ -5,23 +5,28 @@ struct GatewaySettings: Sendable {
     let log: LogSettings
     let routing: RoutingSettings
     let resilience: ResilienceSettings
+    let store: StoreSettings
     /// In the order of the file; then those that only variables name; then the built-in ones that nobody mentions.
     let providers: [ProviderSettings]
     /// In the order of the file.
     let models: [ModelSettings]
+    let modelInfo: ModelInfoSettings
 
-    init(_ settings: Settings, types: [KnownProviderType]) {
+    init(_ settings: Settings, known: KnownNames) {
+        let types = known.types
         server = ServerSettings(settings.section("server"))
         metrics = MetricsSettings(settings.section("metrics"))
         log = LogSettings(settings.section("log"))
         let routing = RoutingSettings(settings.section("routing"))
         let resilience = ResilienceSettings(settings.section("resilience"))
+        store = StoreSettings(settings.section("store"))
         var providers = settings.entries(
             "providers", always: types.filter(\.isBuiltInProvider).map(\.name), possible: types.map(\.name),
-            creating: "type", tables: ["headers", "model_map"]
-        ) { ProviderSettings($0, $1, types: types, resilience: resilience) }
+            creating: "type", tables: ["headers", "model_map", "deployments"]
+        ) { ProviderSettings($0, $1, known: known, resilience: resilience) }
         let names = providers.map(\.name)
         let models = settings.entries("models") { ModelSettings($0, $1, providers: names) }
+        modelInfo = ModelInfoSettings(settings)
         routing.check(settings, against: names)
 
         let named = [routing.defaultProvider] + routing.patterns.map(\.provider)

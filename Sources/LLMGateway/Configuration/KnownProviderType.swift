@@ -1,7 +1,7 @@
 /// What the configuration has to know of a provider type; everything else is the provider's own affair.
-struct KnownProviderType: Sendable, Equatable {
+public struct KnownProviderType: Sendable, Equatable {
     /// What `type:` calls it.
-    let name: String
+    public let name: String
 
     /// Where it is, unless the entry says otherwise.
     var baseURL: String?
@@ -12,14 +12,53 @@ struct KnownProviderType: Sendable, Equatable {
     /// Whether a provider of this name is there without being configured.
     var isBuiltInProvider = false
 
-    /// Whether `enabled: auto` means: where the operator has named it.
-    var isOnlyWhenNamed = false
+    /// Whether `enabled: auto` means: where the operator has named it, and else while it is found at its usual address.
+    var isSought = false
+
+    /// Another program's variable that says where the provider of the type's name is, as ``OllamaHost`` reads it.
+    var hostVariable: String?
 
     /// Variables of other programs that hold the credential of the provider that has the type's name.
     var keyVariables: [String] = []
 
+    /// The settings of ``PlatformSettings`` that it has, and for each the platform's own variables for it.
+    var platform: [PlatformSettings.Key: [String]] = [:]
+
+    /// The keys that its entries have under `options`.
+    var options: [Option] = []
+
+    /// A setting that only this type has.
+    public struct Option: Sendable, Equatable {
+        let name: String
+        let help: String
+
+        /// - Parameters:
+        ///   - name: The key, in lower case with `_` between words.
+        ///   - help: One sentence: what it does, and what holds when it isn't set.
+        public init(_ name: String, _ help: String) { (self.name, self.help) = (name, help) }
+    }
+
+    /// Whether nobody is paid for its answers.
+    var isFree = false
+
+    /// Whether its requests are signed for AWS, with what ``AWSSettings`` says.
+    var isOnAWS = false
+
     /// Whether it answers in this process, at a pace that its entry sets.
     var isSimulated = false
+
+    /// A type of a program's own; entries under `providers:` name it.
+    ///
+    /// - Parameters:
+    ///   - name: What `type:` calls it.
+    ///   - baseURL: Where it is, unless an entry says otherwise.
+    ///   - requiresBaseURL: Whether an entry has to say where it is.
+    ///   - options: The keys that its entries have under `options`.
+    public static func own(
+        _ name: String, baseURL: String? = nil, requiresBaseURL: Bool = false, options: [Option] = []
+    ) -> KnownProviderType {
+        KnownProviderType(name: name, baseURL: baseURL, requiresBaseURL: requiresBaseURL, options: options)
+    }
 
     static let openAI = KnownProviderType(
         name: "openai", baseURL: "https://api.openai.com/v1", isBuiltInProvider: true,
@@ -30,16 +69,36 @@ struct KnownProviderType: Sendable, Equatable {
     static let gemini = KnownProviderType(
         name: "gemini", baseURL: "https://generativelanguage.googleapis.com/v1beta", isBuiltInProvider: true,
         keyVariables: ["GEMINI_API_KEY", "GOOGLE_API_KEY"])
+    static let vertexGemini = KnownProviderType(name: "vertex-gemini", platform: googleCloud)
+    static let vertexAnthropic = KnownProviderType(name: "vertex-anthropic", platform: googleCloud)
+    static let azureOpenAI = KnownProviderType(
+        name: "azure-openai", requiresBaseURL: true,
+        platform: [.apiVersion: [], .deployments: [], .accessToken: []])
     static let ollama = KnownProviderType(
-        name: "ollama", baseURL: "http://127.0.0.1:11434", isBuiltInProvider: true, isOnlyWhenNamed: true)
+        name: "ollama", baseURL: "http://127.0.0.1:11434", isBuiltInProvider: true, isSought: true,
+        hostVariable: "OLLAMA_HOST", isFree: true)
     static let openAICompatible = KnownProviderType(name: "openai-compatible", requiresBaseURL: true)
     static let huggingFace = KnownProviderType(
         name: "huggingface", baseURL: "https://router.huggingface.co/v1", isBuiltInProvider: true,
         keyVariables: ["HUGGINGFACE_API_KEY", "HF_TOKEN"])
-    static let simulated = KnownProviderType(name: "simulated", isBuiltInProvider: true, isSimulated: true)
+    static let bedrock = KnownProviderType(
+        name: "bedrock", keyVariables: ["AWS_BEARER_TOKEN_BEDROCK"],
+        platform: [.location: ["AWS_REGION", "AWS_DEFAULT_REGION"]], isOnAWS: true)
+    static let simulated = KnownProviderType(
+        name: "simulated", isBuiltInProvider: true, isFree: true, isSimulated: true)
+
+    private static let googleCloud: [PlatformSettings.Key: [String]] = [
+        .project: ["GOOGLE_CLOUD_PROJECT"], .location: ["GOOGLE_CLOUD_LOCATION"],
+        .credentialsFile: ["GOOGLE_APPLICATION_CREDENTIALS"], .accessToken: [],
+    ]
 }
 
 extension [KnownProviderType] {
     /// Those that come with the gateway; the built-in providers among them are tried in this order.
-    static var builtIn: Self { [.openAI, .anthropic, .gemini, .openAICompatible, .huggingFace, .ollama, .simulated] }
+    public static var builtIn: Self {
+        [
+            .openAI, .anthropic, .gemini, .vertexGemini, .vertexAnthropic, .azureOpenAI, .openAICompatible,
+            .huggingFace, .ollama, .bedrock, .simulated,
+        ]
+    }
 }

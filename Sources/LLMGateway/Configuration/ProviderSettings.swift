@@ -1,19 +1,24 @@
+import WireFormats
+
 /// An entry under `providers:`, or a built-in provider that nobody mentions.
-struct ProviderSettings: Sendable {
-    let name: String
+public struct ProviderSettings: Sendable {
+    /// What its entry is called.
+    public let name: String
     /// The name of a known type. Empty only in a configuration that is refused.
-    let type: String
+    public let type: String
     let enabled: Enablement
     /// Nil: the type's own.
     let apiFormats: [String]?
     /// Without a slash at its end. Nil for a type that has no address.
-    let baseURL: String?
+    public let baseURL: String?
     /// Of `api_key`, `api_keys` and `api_key_file`, those that were said with the most authority, in this order.
-    let apiKeys: [Secret]
-    let headers: [(name: String, value: Secret)]
-    let models: [String]
+    public let apiKeys: [Secret]
+    /// Further header lines for its requests, which the gateway adds by itself.
+    public let headers: [(name: String, value: Secret)]
+    /// The names that its entry lists.
+    public let models: [String]
     /// In the order of the file: the name that clients use, and the provider's.
-    let modelMap: [(client: String, upstream: String)]
+    public let modelMap: [(client: String, upstream: String)]
     /// What the entry leaves unsaid is as in `resilience.timeouts`.
     let timeouts: TimeoutSettings
     /// What the entry leaves unsaid is as in `resilience.concurrency`.
@@ -22,6 +27,10 @@ struct ProviderSettings: Sendable {
     let forwardClientKey: Bool
     let probe: Probe
     let tls: TLS
+    /// What a cloud needs beside an address and a key.
+    let platform: PlatformSettings
+    /// What its entry says under `options`: the keys that its ``KnownProviderType`` has, as text.
+    public let options: [String: String]
     /// The pace of a provider that answers in this process.
     let simulated: Pace
 
@@ -54,19 +63,21 @@ struct ProviderSettings: Sendable {
         var tokensPerSecond: Double = 0
     }
 
-    init(_ name: String, _ settings: Settings, types: [KnownProviderType], resilience: ResilienceSettings) {
+    init(_ name: String, _ settings: Settings, known names: KnownNames, resilience: ResilienceSettings) {
         self.name = name
-        let known = Self.type(name, settings, types)
+        let known = Self.type(name, settings, names.types)
+        let formats = names.formats.map(\.id.name)
         type = known?.name ?? ""
         enabled = settings.read(
             "enabled", .choice, default: .auto, "auto: enabled when it has the credential that it needs.")
-        baseURL = Self.baseURL(settings, known, isNeeded: enabled != .off)
+        let hostVariable = known?.name == name ? known?.hostVariable : nil
+        baseURL = Self.baseURL(settings, known, hostVariable: hostVariable, isNeeded: enabled != .off)
         apiFormats =
             settings.readIfSet(
                 "api_formats",
-                .list("a list of API formats", allowed: knownAPIFormats.joined(separator: " | ")) {
+                .list("a list of API formats", allowed: formats.joined(separator: " | ")) {
                     text throws(Complaint) in
-                    try Spelling<String>.oneOf(knownAPIFormats).read(.text(text))
+                    try Spelling<String>.oneOf(formats).read(.text(text))
                 }, "What it speaks, preferred first. Default: by type.")?.value
         apiKeys = Self.apiKeys(settings, keyVariables: known?.name == name ? known?.keyVariables ?? [] : [])
         headers = settings.table(
@@ -89,6 +100,8 @@ struct ProviderSettings: Sendable {
             "forward_client_key", .flag, default: false, "Send the client's own credential on.")
         probe = Probe(settings.section("probe"))
         tls = TLS(settings.section("tls"))
+        platform = PlatformSettings(settings, of: known, isWanted: enabled == .on)
+        options = Self.options(known?.options ?? [], settings)
         simulated = known?.isSimulated == true || settings.reading.isDocumenting ? Pace(settings) : Pace()
 
         let isSaid = settings.reading.values.contains { value in
@@ -120,9 +133,22 @@ struct ProviderSettings: Sendable {
         return types.first { $0.name == type }
     }
 
-    private static func baseURL(_ settings: Settings, _ type: KnownProviderType?, isNeeded: Bool) -> String? {
+    private static func options(_ options: [KnownProviderType.Option], _ settings: Settings) -> [String: String] {
+        guard !options.isEmpty else { return [:] }
+        let section = settings.section("options")
+        return options.reduce(into: [:]) { values, option in
+            values[option.name] = section.readIfSet(option.name, .text, option.help)?.value
+        }
+    }
+
+    private static func baseURL(
+        _ settings: Settings, _ type: KnownProviderType?, hostVariable: String?, isNeeded: Bool
+    ) -> String? {
+        let usual = type?.baseURL ?? ""
+        var spelling = Spelling<String>.baseURL
+        spelling.fromOtherPrograms = { OllamaHost.url($0, usual: usual) }
         let url = settings.read(
-            "base_url", .baseURL, default: type?.baseURL ?? "",
+            "base_url", spelling, default: usual, belowFile: hostVariable.map { [$0] } ?? [],
             "Where it is, with the version segment. Default: by type; openai-compatible must have one.")
         let isMissing = url.isEmpty && type?.requiresBaseURL == true && isNeeded
         if isMissing, !settings.reading.hasProblem(at: settings.path.key("base_url")) {
@@ -145,12 +171,6 @@ struct ProviderSettings: Sendable {
         return said.filter { $0.1 == strongest }.flatMap(\.0)
     }
 }
-
-/// Every API format that a provider may be said to speak.
-private let knownAPIFormats = [
-    "openai-chat", "openai-completions", "openai-responses", "openai-embeddings", "anthropic-messages", "gemini",
-    "ollama", "bedrock-converse", "huggingface-tgi",
-]
 
 extension ProviderSettings.Probe {
     init(_ settings: Settings) {

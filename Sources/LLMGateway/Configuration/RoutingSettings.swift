@@ -5,6 +5,8 @@ struct RoutingSettings: Sendable {
     /// In the order of the file; the first match wins.
     let patterns: [(pattern: String, provider: String)]
     let onUnsupportedParam: UnsupportedParam
+    let answerModel: AnswerModel
+    let fetchImages: FetchImages
 
     /// What becomes of a parameter that the target's format can't say, where the answer means the same without it.
     enum UnsupportedParam: String, CaseIterable, Sendable {
@@ -12,6 +14,22 @@ struct RoutingSettings: Sendable {
         case drop
         /// The call is refused.
         case reject
+    }
+
+    /// What an answer calls its model.
+    enum AnswerModel: String, CaseIterable, Sendable {
+        /// What the upstream says it was.
+        case upstream
+        /// What the client asked for, as it was sent.
+        case requested
+    }
+
+    /// Where images may be fetched from that a provider takes only as bytes.
+    enum FetchImages: String, CaseIterable, Sendable {
+        /// From public addresses, by https.
+        case `public`
+        /// From nowhere: such calls are refused.
+        case off
     }
 
     init(_ settings: Settings) {
@@ -25,6 +43,13 @@ struct RoutingSettings: Sendable {
         onUnsupportedParam = settings.read(
             "on_unsupported_param", .choice, default: .drop,
             "drop: parameters that a provider's API lacks are left out and reported. reject: 400.")
+        answerModel = settings.read(
+            "answer_model", .choice, default: .upstream,
+            "What answers call the model. upstream: as the provider does. requested: as the client did.")
+        fetchImages = settings.read(
+            "fetch_images", .choice, default: .public,
+            "public: https images are fetched from public addresses for providers that take only bytes. off: 400."
+        )
     }
 
     /// Complains of providers that are not there. Called when all providers are known.

@@ -1,21 +1,22 @@
 /// A credential that can't be printed by accident: text, interpolation, `dump`, mirrors and encoders all show dots.
 ///
 /// The only way to the text is ``reveal()``, so that a search for that word finds every place where a secret leaves.
-struct Secret: Sendable, Equatable {
+public struct Secret: Sendable, Equatable {
     /// What stands for a secret wherever one would be shown.
     static let mask = "********"
 
     private let text: String
 
-    init(_ text: String) {
+    /// Keeps `text` to itself.
+    public init(_ text: String) {
         self.text = text
     }
 
     /// The secret itself, for the one who sends or compares it. Never for a log, a metric, an error or an answer.
-    func reveal() -> String { text }
+    public func reveal() -> String { text }
 
     /// Compares in a time that depends on the longer length only, not on where the two differ.
-    static func == (one: Secret, other: Secret) -> Bool {
+    public static func == (one: Secret, other: Secret) -> Bool {
         let (left, right) = (Array(one.text.utf8), Array(other.text.utf8))
         var difference = left.count ^ right.count
         for index in 0..<max(left.count, right.count) {
@@ -28,13 +29,17 @@ struct Secret: Sendable, Equatable {
 }
 
 extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    var description: String { Self.mask }
-    var debugDescription: String { Self.mask }
-    var customMirror: Mirror { Mirror(self, children: EmptyCollection<Mirror.Child>()) }
+    /// Dots.
+    public var description: String { Self.mask }
+    /// Dots.
+    public var debugDescription: String { Self.mask }
+    /// Nothing.
+    public var customMirror: Mirror { Mirror(self, children: EmptyCollection<Mirror.Child>()) }
 }
 
 extension Secret: Encodable {
-    func encode(to encoder: any Encoder) throws {
+    /// Dots.
+    public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(Self.mask)
     }

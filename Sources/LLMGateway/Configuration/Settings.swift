@@ -111,7 +111,8 @@ struct Settings {
         if let node = node?[key] { said.append((.node(node), fileOrigin(of: key))) }
         for name in belowFile {
             guard let text = reading.variable(name, in: reading.environment) else { continue }
-            said.append((.text(text), SettingOrigin(precedence: .variableBelowFile, place: name)))
+            let own = spelling.fromOtherPrograms?(text) ?? text
+            said.append((.text(own), SettingOrigin(precedence: .variableBelowFile, place: name)))
         }
         for (written, origin) in said {
             if spelling.isPort, origin.line == nil, case .text(let text) = written, text.hasPrefix("tcp://") {

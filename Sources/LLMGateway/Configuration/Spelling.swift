@@ -14,6 +14,9 @@ struct Spelling<Value: Sendable>: Sendable {
     /// A port given by a variable may be a Kubernetes service link (`tcp://…`), which is not meant for us.
     var isPort = false
 
+    /// Puts what another program's variable says into our own words, where that program has others.
+    var fromOtherPrograms: (@Sendable (String) -> String)?
+
     /// Reads what a source says.
     let read: @Sendable (Written) throws(Complaint) -> Value
 

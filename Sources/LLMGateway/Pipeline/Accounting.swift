@@ -54,7 +54,9 @@ extension Pipeline {
             metrics.translationDropped.series(labels).add(on: shard)
         }
         if let ending = call.streamEnding { metrics.streamEnded(ending, format: format, on: shard) }
-        if let usage = call.usage, let target { count(usage, of: target, on: shard) }
+        let hasAnswer = call.streams ? call.times.firstToken != nil : end.failure == nil
+        call.countUsage(isWasted: !hasAnswer)
+        call.countIfUnpriced(wasAnswered: hasAnswer)
         if call.streams, let first = call.times.firstToken, let target {
             target.timeToFirstToken.observe((first - start).seconds, on: shard, traceID: end.traceID)
             if let output = call.usage?.output, output > 1 {
@@ -86,6 +88,7 @@ extension Pipeline {
             record.cachedTokens = usage.cacheRead
             record.usageSource = call.usageIsEstimated ? .estimated : .provider
         }
+        record.costUSD = call.cost?.dollars
         if call.streams {
             record.timeToFirstToken = call.times.firstToken.map { ($0 - connection.headStarted).duration }
         }
@@ -104,20 +107,13 @@ extension Pipeline {
     private func countPhases(of call: Call, on shard: Shard) {
         let times = call.times
         metrics.phase(.receive, times.receive.seconds, on: shard)
-        if times.translate > .zero { metrics.phase(.translate, times.translate.seconds, on: shard) }
+        let translating = times.translate + times.pictures
+        if translating > .zero { metrics.phase(.translate, translating.seconds, on: shard) }
         if times.queue > .zero { metrics.phase(.queue, times.queue.seconds, on: shard) }
         if times.hasConnected { metrics.phase(.connect, times.connect.seconds, on: shard) }
         if call.attempts > 0 { metrics.phase(.upstreamFirstByte, times.firstByte.seconds, on: shard) }
         if call.streams, times.firstToken != nil { metrics.phase(.upstreamStream, times.body.seconds, on: shard) }
         if times.clientStall > .zero { metrics.phase(.clientStall, times.clientStall.seconds, on: shard) }
-    }
-
-    private func count(_ usage: TokenUsage, of target: TargetMetrics, on shard: Shard) {
-        target.tokens(.input, UInt64(usage.inputUncached), on: shard)
-        target.tokens(.cachedInput, UInt64(usage.cacheRead), on: shard)
-        target.tokens(.cacheWrite, UInt64(usage.cacheWrite), on: shard)
-        target.tokens(.output, UInt64(usage.output), on: shard)
-        target.tokens(.reasoning, UInt64(usage.reasoning), on: shard)
     }
 
     private func addBodies(of call: Call, to record: inout RequestRecord) {

@@ -109,10 +109,11 @@ extension Call {
         let own = (now - connection.headStarted) - times.waits
         connection.write { head in
             head.field("x-llm-gateway-provider", target.providerName)
-            head.field("x-llm-gateway-model", target.model)
+            if !target.model.isEmpty { head.field("x-llm-gateway-model", target.model) }
             head.field("x-llm-gateway-attempts", attempts)
             head.field("x-llm-gateway-cache", "bypass" as StaticString)
             if !losses.isEmpty { head.field("x-llm-gateway-dropped-params", losses.fieldNames) }
+            if let cost, !streams { head.field("x-llm-gateway-cost-usd", cost.text) }
             head.bytes("server-timing: queue;dur=")
             head.milliseconds(times.queue)
             head.bytes(", upstream;dur=")
@@ -130,7 +131,7 @@ extension Call {
 
     /// Answers with an error, unless an answer has begun.
     func fail(_ error: GatewayError) {
-        if hasOnlyKeepAlives { return failStream(error) { format.failureEvent($0, requestID: $1) } }
+        if hasOnlyKeepAlives { return failStream(error) { format.failureEvent($0, requestID: $1, at: place) } }
         guard !connection.hasAnswered, !connection.isClosed else { return }
         let failure = clientView(of: error)
         connection.begin(status: failure.status, in: format, state, requestID: requestID)

@@ -27,9 +27,10 @@ struct Attempt {
         guard let provider = call.snapshot.provider(target.provider) else {
             throw giveUp(.unresolved(.switchedOff(provider: target.providerName)))
         }
+        call.writeOffAttempt()
         call.provider = provider
         call.target = target
-        call.targetMetrics = provider.metrics(of: target.model, listed: call.state.listed, in: metrics)
+        call.profile = provider.profile(of: target.model, listed: call.state.listed, in: metrics)
         call.losses = []
         if let gate = provider.gate { try await enter(gate) }
         defer { provider.gate?.leave() }
@@ -60,16 +61,34 @@ struct Attempt {
     // MARK: Over HTTP
 
     private func run(at site: UpstreamSite, of provider: ConfiguredProvider) async throws(AttemptFailure) {
-        let wording = try wording(at: site, of: provider)
-        if case .counted = wording { return call.answerEstimatedTokens() }
-        var credential = provider.nextCredential()
-        var mayChangeCredential = true
+        var wording = try wording(at: site, of: provider)
+        if case .lacksPictures(let addresses) = wording {
+            do throws(GatewayError) {
+                try await call.fetchPictures(addresses, for: provider)
+            } catch {
+                // Another target may read the addresses itself.
+                throw AttemptFailure(error: error, verdict: .tryNextTarget, result: .connectError)
+            }
+            wording = try self.wording(at: site, of: provider)
+        }
+        if case .answeredHere = wording { return call.answerHere() }
+        let pinned = call.keeper?.credential(of: provider)
+        var credential = pinned ?? provider.nextCredential()
+        var mayChangeCredential = pinned == nil
         while true {
             do throws(AttemptFailure) {
                 return try await send(wording, to: site, of: provider, credential: credential)
             } catch {
                 guard error.verdict == .tryAnotherCredential, case .status(let status) = error.result else {
                     throw error
+                }
+                // The same credential, fetched anew, is another one.
+                if status == 401 || status == 403, site.signing(credential: credential)?.wasRefused() == true,
+                    mayChangeCredential, call.interruption == nil
+                {
+                    mayChangeCredential = false
+                    provider.metrics.retried(after: error.result, on: call.state.shard)
+                    continue
                 }
                 let retryAfter = error.error.clientView.retryAfter
                 guard let other = provider.nextCredential(after: credential, status: status, retryAfter: retryAfter),
@@ -87,8 +106,10 @@ struct Attempt {
         /// Both speak the same format: the client's own bytes, but for a few.
         case passedThrough
         case translated(Translation)
-        /// It isn't: the target can't count tokens, so the gateway guesses.
-        case counted
+        /// It can't be yet: these pictures have to be fetched.
+        case lacksPictures([String])
+        /// It isn't: the target has no such calls, and the gateway can answer without it.
+        case answeredHere
     }
 
     private func wording(
@@ -96,14 +117,17 @@ struct Attempt {
     ) throws(AttemptFailure) -> Wording {
         func isServed(_ format: any WireFormat) -> Bool { site.serves(kind(format.id)) }
         if site.formats.contains(where: { $0.id == call.format.id }), isServed(call.format),
-            call.format.passesThrough(at: call.place, streams: call.streams)
+            site.passesThrough(call.operation)
         {
             return .passedThrough
         }
-        if call.operation == .tokenCount, call.format.tokenCountBody(0) != nil { return .counted }
+        if call.isAnswerableHere { return .answeredHere }
         do throws(GatewayError) {
-            if let said = try call.translate(into: site.formats.filter(isServed), for: target, of: provider) {
-                return .translated(said)
+            let formats = site.formats.filter(isServed)
+            switch try call.translate(into: formats, for: target, of: provider, at: site) {
+            case .said(let said): return .translated(said)
+            case .lacksPictures(let addresses): return .lacksPictures(addresses)
+            case nil: break
             }
         } catch {
             // Another target may be able to say it.
@@ -123,29 +147,43 @@ struct Attempt {
         _ wording: Wording, to site: UpstreamSite, of provider: ConfiguredProvider, credential: Int
     ) async throws(AttemptFailure) {
         let asksForUsage = provider.settings.streamUsage
-        let content: UpstreamRequest.Content
+        let model = site.deployment(of: target.model)
+        var content: UpstreamRequest.Content
         let spoken: any WireFormat
+        var streamType = "text/event-stream"
         switch wording {
         case .passedThrough:
             spoken = call.format
-            let splices = call.outline.map { spoken.splices($0, model: target.model, askForUsage: asksForUsage) }
+            let splices = call.outline.map { spoken.splices($0, model: model, askForUsage: asksForUsage) }
             content = .clientsOwn(splices ?? [])
         case .translated(let translation):
             spoken = translation.format
+            if case .chat(let chat) = translation { streamType = chat.upstream.streamContentType }
             call.spokenFormat = spoken.id.name
             content = .written(translation.body)
-        case .counted:
+        case .lacksPictures, .answeredHere:
             return
         }
-        guard let prefix = site.head(kind(spoken.id), model: target.model, credential: credential) else {
+        if let editor = site.bodyEditor, editor.isNeeded(for: kind(spoken.id)) {
+            content = call.edited(content, by: editor, kind(spoken.id))
+        }
+        guard let prefix = site.head(kind(spoken.id), model: model, credential: credential) else {
             throw giveUp(.notServed(model: target.model, format: call.format.id.name, provider: provider.name))
         }
-        var request = UpstreamRequest(
-            call, prefix: prefix, content, usualHeaders: site.provider.usualHeaders,
-            forwardsKey: provider.settings.forwardClientKey)
+        let signing = site.signing(credential: credential)
+        if let signing { await signing.prepare(on: call.state.loop, within: provider.timeouts.connect) }
+        var request: UpstreamRequest
+        do throws(UnavailableCredential) {
+            request = try UpstreamRequest(
+                call, prefix: prefix, content, usualHeaders: site.provider.usualHeaders, streamType: streamType,
+                forwardsKey: provider.settings.forwardClientKey, signing: signing)
+        } catch {
+            throw failure(error, of: provider)
+        }
         defer { request.giveBack(to: call.state) }
 
         call.attempts += 1
+        if call.comesBack { call.nameAnswer(of: provider, credential: credential) }
         let shard = call.state.shard
         let (exchange, sent) = try await connect(to: site, sending: request, timeouts: provider.timeouts)
         defer {
@@ -153,7 +191,8 @@ struct Attempt {
             call.exchange = nil
             exchange.release()
         }
-        call.upstreamRequestID = exchange.header(.xRequestID) ?? exchange.header(.requestID)
+        call.upstreamRequestID =
+            exchange.header(.xRequestID) ?? exchange.header(.requestID) ?? exchange.header(named: "x-amzn-requestid")
         call.targetMetrics?.attempt(.status(exchange.status), on: shard)
         guard (200..<300).contains(exchange.status) else {
             throw await refusal(exchange, provider, in: spoken)
@@ -164,7 +203,7 @@ struct Attempt {
         case .passedThrough where call.streams:
             let hidesUsage = asksForUsage && !(call.outline?.asksForUsage ?? false)
             try await relay(exchange, provider, hidesUsage: hidesUsage)
-        case .passedThrough, .counted: try await passOn(exchange, provider)
+        case .passedThrough, .lacksPictures, .answeredHere: try await passOn(exchange, provider)
         }
         if call.state.reportsSuccess(of: provider.ordinal, at: WallClock.now.seconds) {
             health.callSucceeded(provider.ordinal)

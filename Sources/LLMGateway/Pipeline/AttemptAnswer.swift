@@ -26,30 +26,39 @@ extension Attempt {
             defer { call.times.body = call.times.body + (.now() - start) }
             let body = try await exchange.collectBody(
                 upTo: Limits.refusal, idleWithin: provider.timeouts.idle)
-            understood = body.withUnsafeReadableBytes { spoken.readFailure($0, using: call.state.tape) }?
-                .redacted(by: call.snapshot.redactor)
+            let kind = spoken.failureHeader.flatMap { exchange.header(named: $0) }
+            understood = body.withUnsafeReadableBytes {
+                spoken.readFailure($0, header: kind, using: call.state.tape)
+            }?.redacted(by: call.snapshot.redactor).named(as: call.outline?.predecessor)
         } catch {
             if let interruption = call.interruption { return failure(interruption) }
         }
+        let amounts = understood?.status ?? status
         let refusal = UpstreamRefusal(
-            status: status, body: understood ?? UpstreamFailureBody(), retryAfter: retryAfter)
+            status: amounts, body: understood ?? UpstreamFailureBody(), retryAfter: retryAfter ?? understood?.retryAfter
+        )
         let reason = refusal.reason(from: provider.name, clientBroughtKey: provider.settings.forwardClientKey)
         let verdict = AttemptVerdict(
-            .answered(status: status, shouldRetry: shouldRetry),
+            .answered(status: amounts, shouldRetry: shouldRetry),
             mayChangeCredential: !provider.settings.forwardClientKey)
+        let kind = understood?.type.map { ", \($0)" } ?? ""
         return AttemptFailure(
-            error: GatewayError(reason, detail: "status \(status)"), verdict: verdict, result: .status(status))
+            error: GatewayError(reason, detail: "status \(status)\(kind)"), verdict: verdict, result: .status(amounts))
     }
 
     /// A whole answer: read to its end, checked, and passed on as it is.
     func passOn(_ exchange: UpstreamConnection, _ provider: ConfiguredProvider) async throws(AttemptFailure) {
-        let body = try await wholeBody(exchange, provider)
+        var body = try await wholeBody(exchange, provider)
         // A count of tokens is an answer of its own kind, and nobody pays for it.
         if call.operation != .tokenCount {
             let outline = try read(body, exchange, provider) { (bytes) throws(MalformedBody) in
                 try call.format.readAnswer(bytes, using: call.state.tape)
             }
             (call.answeringModel, call.usage) = (outline.model, outline.usage)
+            let splices = call.splices(naming: outline)
+            if !splices.isEmpty {
+                body = body.withUnsafeReadableBytes { ByteBuffer(bytes: $0.spliced(splices)) }
+            }
         }
         call.beginAnswer(status: exchange.status, upstream: exchange)
         call.connection.finish(body: body)
@@ -66,7 +75,7 @@ extension Attempt {
             let response = try read(body, exchange, provider) { (bytes) throws(MalformedBody) in
                 try chat.upstream.decode(answer: try call.state.tape.parseBody(bytes))
             }
-            let writer = EventWriter(call, chat.client, chat.answered, model: target.model)
+            let writer = EventWriter(call, chat.client, chat.answered, model: target.model, from: chat.upstream)
             writer.end(with: response)
         case .embeddings(let embeddings):
             var response = try read(body, exchange, provider) { (bytes) throws(MalformedBody) in
@@ -74,6 +83,7 @@ extension Attempt {
             }
             if response.model.isEmpty { response.model = target.model }
             (call.answeringModel, call.usage) = (response.model, response.usage)
+            if let name = call.shownModel { response.model = name }
             var bytes: [UInt8] = []
             embeddings.client.encode(response, to: embeddings.request, at: call.place, into: &bytes)
             call.answer(bytes)
@@ -117,9 +127,14 @@ extension Attempt {
     func relay(
         _ exchange: UpstreamConnection, _ provider: ConfiguredProvider, hidesUsage: Bool
     ) async throws(AttemptFailure) {
-        try checkContentType(exchange, provider, call.format.streamContentType(at: call.place))
-        let tap = call.format.makeStreamTap(
+        let format = call.format
+        try checkContentType(
+            exchange, provider, format.upstreamChat?.streamContentType ?? format.streamContentType(at: call.place))
+        let tap = format.makeStreamTap(
             hidesUsage: hidesUsage, choices: call.outline?.choices ?? 1, tape: call.state.tape)
+        if let wrapping = format.streamWrapping(at: call.place) { tap.wrap(in: wrapping) }
+        if let name = call.shownModel { tap.nameModel(name, in: format) }
+        if let names = call.answerNames { tap.name(names, in: format) }
         let relay = StreamRelay(call, exchange, tap)
         let broken = await follow(exchange, provider, to: relay)
         relay.account()
@@ -170,11 +185,31 @@ extension Attempt {
     }
 }
 
+extension Call {
+    /// What makes an answer that passes through name the model and the ids as the client is to see them.
+    fileprivate func splices(naming outline: AnswerOutline) -> [BodySplice] {
+        var splices: [BodySplice] = []
+        if let name = shownModel, let range = outline.modelRange {
+            splices.append(BodySplice(range, JSONWriter.write { $0.value(name) }))
+        }
+        if let names = answerNames, let ids = outline.ids { splices += ids.splices(names) }
+        return splices.sorted { $0.range.lowerBound < $1.range.lowerBound }
+    }
+}
+
 extension UpstreamFailureBody {
     /// An upstream's own words, without what only the operator may know.
     func redacted(by redactor: Redactor) -> UpstreamFailureBody {
         UpstreamFailureBody(
             message: message.map(redactor.redact), type: type.map(redactor.redact), code: code.map(redactor.redact),
-            param: param.map(redactor.redact))
+            param: param.map(redactor.redact), status: status, retryAfter: retryAfter)
+    }
+
+    /// The same, with the client's name for the answer that its call goes on from.
+    fileprivate func named(as predecessor: Predecessor?) -> UpstreamFailureBody {
+        guard let predecessor, let id = predecessor.idAtTarget else { return self }
+        return UpstreamFailureBody(
+            message: message?.replacing(id, with: predecessor.id), type: type, code: code, param: param, status: status,
+            retryAfter: retryAfter)
     }
 }

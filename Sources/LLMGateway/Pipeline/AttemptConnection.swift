@@ -79,6 +79,18 @@ extension Attempt {
         return connection
     }
 
+    /// There is nothing to sign the call with.
+    func failure(_ error: UnavailableCredential, of provider: ConfiguredProvider) -> AttemptFailure {
+        let reason: GatewayError.Reason =
+            switch error.fault {
+            case .refused: .upstreamRefusedCredential(provider: provider.name)
+            case .unreachable: .upstreamUnreachable(provider: provider.name)
+            }
+        return AttemptFailure(
+            error: GatewayError(reason, detail: "no credential: \(error.reason)"), verdict: .tryNextTarget,
+            result: .connectError)
+    }
+
     /// What an upstream's failure to answer means.
     ///
     /// - Parameter counts: Whether it is the attempt's result; one that had a status is counted by that.

@@ -31,20 +31,33 @@ final class Call: ClientDependent, @unchecked Sendable {
     // What it came to.
     var provider: ConfiguredProvider?
     var target: Target?
-    var targetMetrics: TargetMetrics?
+    var profile: TargetProfile?
+    var targetMetrics: TargetMetrics? { profile?.metrics }
     var attempts = 0
     /// The model that answered, as it says itself, and what it used.
     var answeringModel: String?
     var usage: TokenUsage?
     var usageIsEstimated = false
+    /// What attempts before that cost.
+    var spending = Spending()
     var upstreamRequestID: String?
     var times = CallTimes()
     var streamEnding: StreamEnding?
     /// Why a stream that had begun was ended with an error event.
     var streamFailure: GatewayError?
     var responseForLog: ByteBuffer?
+    /// How the answer will be kept; nil: the client can't come back to it.
+    var keeping: AnswerKeeping?
+    /// The provider that keeps the answer which the call goes on from; nil: none does.
+    var keeper: AnswerKeeper?
+    /// What the client calls the answer that the call goes on from.
+    var predecessor: String?
+    /// How an answer that passes through is named to the client; nil: as the upstream has it.
+    var answerNames: AnswerNames?
     /// The call as the canonical model has it; read once, where some target speaks another format.
     var request: ChatRequest?
+    /// By their addresses: those of the call's pictures that had to be fetched for a target.
+    var pictures: [String: Media] = [:]
     /// What the last target's format could not say.
     var losses: [Loss] = []
     /// The format that the last target was spoken to in, where it isn't the client's.
@@ -64,6 +77,8 @@ final class Call: ClientDependent, @unchecked Sendable {
 
     var operation: Operation { place.endpoint.operation }
     var streams: Bool { outline?.streams ?? false }
+    /// What the client is told of the model; nil: whatever the upstream says.
+    var shownModel: String? { snapshot.settings.routing.answerModel == .requested ? outline?.model : nil }
     /// Whether the client has something of an answer, a keep-alive apart: then no other target can take over.
     var hasBegun: Bool { connection.hasAnswered && !hasOnlyKeepAlives }
 
@@ -118,6 +133,9 @@ struct CallTimes {
     var receive = TimeAmount.zero
     /// Saying the call in the target's format; a part of the gateway's own time.
     var translate = TimeAmount.zero
+    /// Fetching pictures, which the target's format needs: it is counted as a part of the translation, but not as the
+    /// gateway's own time.
+    var pictures = TimeAmount.zero
     var queue = TimeAmount.zero
     var connect = TimeAmount.zero
     /// From sending the request to the first byte of the answer, of all attempts.
@@ -132,7 +150,7 @@ struct CallTimes {
     /// All time spent waiting for upstreams.
     var upstream: TimeAmount { connect + firstByte + body }
     /// All time that wasn't the gateway's own.
-    var waits: TimeAmount { receive + queue + upstream }
+    var waits: TimeAmount { receive + pictures + queue + upstream }
 }
 
 extension TimeAmount {

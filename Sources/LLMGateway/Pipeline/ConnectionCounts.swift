@@ -10,7 +10,8 @@ final class ConnectionCounts: @unchecked Sendable {
     }
 
     func report() {
-        for provider in state.snapshot.providers {
+        let snapshot = state.snapshot
+        for provider in snapshot.providers + snapshot.sought.compactMap(\.providerIfFound) {
             guard case .upstream(let site) = provider.kind else { continue }
             let now = state.loop.upstreams.counts(site.origin)
             let before = reported[provider.name] ?? (0, 0)

@@ -6,6 +6,8 @@ enum Endpoint {
     case call(any WireFormat, CallPlace)
     /// What clients of a format ask beside calls.
     case inquiry(any WireFormat, CallPlace)
+    /// An answer that was kept, by its id: to be read, or deleted.
+    case storedAnswer(any WireFormat, CallPlace, id: String)
     /// Whether this is a server of the kind that answers at the root.
     case root
     case modelList
@@ -51,6 +53,8 @@ struct Endpoints: Sendable {
     private let rows: [Row]
     private let templates: [Template]
     private let fixed: [(path: [UInt8], endpoint: FixedEndpoint)]
+    /// What comes before the id of an answer that was kept.
+    private let stored: [(before: [UInt8], path: String, format: any WireFormat)]
     private let formats: [any WireFormat]
 
     private enum FixedEndpoint { case root, modelList, health, ready, metrics }
@@ -79,6 +83,11 @@ struct Endpoints: Sendable {
             }
         }
         (self.rows, self.templates, self.formats) = (rows, templates, formats)
+        stored = formats.compactMap { format in
+            format.storedAnswers.map { codec in
+                (Array(codec.path.prefix { $0 != "{" }.utf8), codec.path, format)
+            }
+        }
         fixed =
             [("/", .root), ("/v1/models", .modelList), ("/health", .health), ("/ready", .ready)].map {
                 (Array($0.utf8), $1)
@@ -119,6 +128,16 @@ struct Endpoints: Sendable {
                 template.endpoint, model: PercentEncoding.decoded(name),
                 query: query.map { String(decoding: $0, as: UTF8.self) } ?? "")
             return found(method, template.format, place, isInquiry: template.isInquiry)
+        }
+        for (before, template, format) in stored where path.count > before.count && path.starts(with: before) {
+            let id = UnsafeRawBufferPointer(rebasing: path[before.count...])
+            guard !id.contains(UInt8(ascii: "/")) else { continue }
+            let allowed: [HTTPMethod] = [.get, .delete]
+            guard allowed.contains(method) else { return .wrongMethod(allow: "GET, DELETE", of: nil) }
+            let place = CallPlace(
+                FormatEndpoint(method.name.description, template, .storedResponse),
+                query: query.map { String(decoding: $0, as: UTF8.self) } ?? "")
+            return .found(.storedAnswer(format, place, id: PercentEncoding.decoded(id)))
         }
         let isRead = method == .get || method == .head
         for (known, endpoint) in fixed where known.count == path.count && path.elementsEqual(known) {

@@ -8,11 +8,15 @@ final class EventWriter {
     private let codec: any ChatCodec
     private let answered: AnsweredCall
     private var writer: (any ChatStreamWriter)?
+    /// nil where the answer isn't a provider's.
+    private var states: StateKeeper?
     /// Gathered only for a client that doesn't stream.
     private var response: ChatResponse
     private var bytes: [UInt8] = []
     private var usage: TokenUsage?
+    /// What the upstream calls the model.
     private var model: String
+    private let shownModel: String?
     private var deltas = 0
     private var outputBytes = 0
     /// Whether the client has had an event.
@@ -20,9 +24,16 @@ final class EventWriter {
     /// What the model said went wrong. Nothing is written from then on.
     private(set) var failure: UpstreamFailureBody?
 
-    /// - Parameter model: The target's name for the model, for answers that don't name theirs.
-    init(_ call: Call, _ codec: any ChatCodec, _ answered: AnsweredCall, model: String) {
+    /// - Parameters:
+    ///   - model: The target's name for the model, for answers that don't name theirs.
+    ///   - upstream: What read the answer; nil for one that was made in this process.
+    init(
+        _ call: Call, _ codec: any ChatCodec, _ answered: AnsweredCall, model: String,
+        from upstream: (any UpstreamChatCodec)? = nil
+    ) {
         (self.call, self.codec, self.answered, self.model) = (call, codec, answered, model)
+        shownModel = call.shownModel
+        states = upstream.map { StateKeeper(call.state.memory, client: codec, upstream: $0, model: model) }
         response = ChatResponse(created: answered.created)
         if call.streams { writer = codec.makeStreamWriter(to: answered) }
     }
@@ -34,14 +45,21 @@ final class EventWriter {
         var event = event
         switch event {
         case .start(let id, let named):
-            if named.isEmpty { event = .start(id: id, model: model) } else { model = named }
+            if !named.isEmpty { model = named }
+            event = .start(id: id, model: shownModel ?? model)
         case .usage(let usage): self.usage = usage
         case .failure(let failure):
             self.failure = failure
             return
-        case .textDelta(let text), .reasoningDelta(let text), .refusalDelta(let text), .toolArgumentsDelta(_, let text):
+        case .textDelta(let text), .refusalDelta(let text), .toolArgumentsDelta(_, let text):
             deltas += 1
             outputBytes += text.utf8.count
+        case .reasoningDelta(let text):
+            deltas += 1
+            outputBytes += text.utf8.count
+            states?.note(event)
+        case .reasoningEnd, .hiddenReasoning, .toolStart:
+            states?.note(event)
         default: break
         }
         if writer != nil { writer?.write(event, into: &bytes) } else { response.add(event) }
@@ -68,6 +86,8 @@ final class EventWriter {
         account()
         guard writer != nil else { return answer() }
         writer?.end(into: &bytes)
+        // Before the client has the last of it: it may go on at once.
+        if let keeping = call.keeping, let answer = writer?.wholeAnswer { keeping.keep(answer) }
         flush()
         if !hasBegun { begin() }
         call.connection.endStream()
@@ -79,6 +99,7 @@ final class EventWriter {
         if response.model.isEmpty { self.response.model = model } else { model = response.model }
         self.response.created = answered.created
         usage = response.usage
+        states?.note(response.parts)
         for part in response.parts {
             if case .text(let text) = part.content {
                 (deltas, outputBytes) = (deltas + 1, outputBytes + text.utf8.count)
@@ -90,7 +111,9 @@ final class EventWriter {
 
     private func answer() {
         var body: [UInt8] = []
+        if let shownModel { response.model = shownModel }
         codec.encode(response, to: answered, into: &body)
+        call.keeping?.keep(body)
         call.answer(body)
     }
 
@@ -127,9 +150,12 @@ extension Call {
 
     /// What an answer must know of this call.
     func answered(_ request: ChatRequest) -> AnsweredCall {
-        AnsweredCall(
+        var request = request
+        if let shownModel { request.model = shownModel }
+        return AnsweredCall(
             request, at: place, id: String(state.random.requestID().dropFirst("req_".count)),
-            created: Int(WallClock.now.seconds), estimatedInput: estimatedInputTokens)
+            created: Int(WallClock.now.seconds), estimatedInput: estimatedInputTokens, storedID: keeping?.publicID,
+            predecessor: predecessor)
     }
 
     /// Errs on the high side: three bytes a token.

@@ -12,7 +12,7 @@ struct FixedAnswers: Sendable {
         _ endpoint: Endpoint, pinned: String?, on connection: ServerConnection, _ state: LoopState, requestID: String
     ) async {
         switch endpoint {
-        case .call: break  // the pipeline's
+        case .call, .storedAnswer: break  // the pipeline's
         case .inquiry(let format, let place):
             await answer(place, in: format, pinned, on: connection, state, requestID)
         case .root where pinned == nil: answerRoot(on: connection, state, requestID)
@@ -45,8 +45,16 @@ struct FixedAnswers: Sendable {
             error.clientView, in: state.defaultFormat, state, requestID: requestID, headers: error.headers)
     }
 
-    /// What Ollama's own clients look for to see that somebody is there.
+    /// What Ollama's own clients look for to see that somebody is there; a person with a browser is shown the dashboard.
     private func answerRoot(on connection: ServerConnection, _ state: LoopState, _ requestID: String) {
+        if connection.acceptsHTML {
+            connection.begin(status: 302, state, requestID: requestID)
+            connection.write { head in
+                head.field("location", "/dashboard" as StaticString)
+                head.field("vary", "accept" as StaticString)
+            }
+            return connection.finish(body: ByteBuffer())
+        }
         connection.answer(
             status: 200, state, requestID: requestID, contentType: "text/plain; charset=utf-8",
             body: Array("Ollama is running".utf8))
@@ -70,10 +78,22 @@ struct FixedAnswers: Sendable {
         if let pinned, case .failure(let unresolved) = routes.provider(pinned: pinned, listed: state.listed) {
             return refuse(.unresolved(unresolved))
         }
-        let inquiry = Inquiry(at: place, about: models(pinned, state))
+        let (listed, created) = (state.listed, Int(startedAt.seconds))
+        let inquiry = Inquiry(at: place, about: models(pinned, state)) { name in
+            guard pinned == nil, case .success(let plan) = routes.resolve(name, listed: listed),
+                !plan.source.isLastResort, let first = plan.targets.first
+            else { return nil }
+            return ModelEntry(name: name, ownedBy: first.providerName, created: created)
+        }
         let answer = body.withUnsafeReadableBytes { format.answer(inquiry, try? state.tape.parse($0)) }
         switch answer {
-        case .json(let json): connection.answer(status: 200, state, requestID: requestID, body: json)
+        case .json(let json):
+            connection.begin(status: 200, state, requestID: requestID)
+            connection.write { head in
+                head.field("content-type", "application/json" as StaticString)
+                head.field(GatewayMark.header, Version.current)
+            }
+            connection.finish(body: ByteBuffer(bytes: json))
         case .malformed(let malformed): refuse(.malformedBody(malformed))
         case .unknownModel(let name):
             let nearest = NearestNames.closest(to: name, among: inquiry.models.map(\.name))
@@ -139,6 +159,27 @@ struct FixedAnswers: Sendable {
             return connection.withHead { connection.fields.first(named: name, in: $0) != nil }
         }
         return asked ?? state.defaultFormat
+    }
+}
+
+/// By which a gateway that looks for a model server tells one from a gateway, which speaks the same API.
+enum GatewayMark {
+    /// On the answers to what clients ask beside calls; its value is the gateway's version.
+    static let header: StaticString = "x-llm-gateway-version"
+}
+
+extension ServerConnection {
+    /// Whether the client names HTML among the media types that it takes.
+    fileprivate var acceptsHTML: Bool {
+        withHead { head in
+            fields.all.contains { field in
+                field.known == .accept
+                    && CommaList(field.value(in: head)).contains { element in
+                        let type = element.prefix { $0 != UInt8(ascii: ";") && $0 != UInt8(ascii: " ") }
+                        return String(decoding: type, as: UTF8.self).lowercased() == "text/html"
+                    }
+            }
+        }
     }
 }
 

@@ -14,7 +14,7 @@ struct InProcessAttempt {
     }
 
     func run() async throws(AttemptFailure) {
-        if call.operation == .tokenCount { return call.answerEstimatedTokens() }
+        if call.isAnswerableHere { return call.answerHere() }
         let timer = LoopTimer(call.state.loop.timers) { [unowned call] in
             call.interrupt(.timedOut(call.hasBegun ? .idle : .firstByte))
         }
@@ -27,12 +27,18 @@ struct InProcessAttempt {
         let job = Task(executorPreference: call.state.loop.executor) {
             switch work {
             case .chat(let request):
-                try await model.chat(request) { try await output.take($0) }
+                let executor = call.state.loop.executor
+                let sink = ChatEventSink { event in
+                    try await withTaskExecutorPreference(executor) { try await output.take(event) }
+                }
+                try await model.chat(request, emit: sink)
                 output.finish()
             case .embeddings(let request, let codec):
                 let response = try await model.embed(request)
+                var shown = response
+                if let name = call.shownModel { shown.model = name }
                 var body: [UInt8] = []
-                codec.encode(response, to: request, at: call.place, into: &body)
+                codec.encode(shown, to: request, at: call.place, into: &body)
                 output.answer(body, usage: response.usage, model: response.model)
             }
         }
@@ -139,6 +145,8 @@ private final class InProcessOutput: @unchecked Sendable {
     private let timeouts: UpstreamTimeouts
     private let writer: EventWriter?
     private var isStreaming = false
+    /// Whether the answer has its end: what a model says after that is nobody's.
+    private var isOver = false
 
     init(_ call: Call, _ timer: LoopTimer, _ timeouts: UpstreamTimeouts, _ writer: EventWriter?) {
         (self.call, self.timer, self.timeouts, self.writer) = (call, timer, timeouts, writer)
@@ -153,6 +161,7 @@ private final class InProcessOutput: @unchecked Sendable {
 
     func take(_ event: ChatEvent) async throws {
         try Task.checkCancellation()
+        if isOver { throw CancellationError() }
         restartTimer()
         writer?.write(event)
         writer?.flush()
@@ -168,12 +177,16 @@ private final class InProcessOutput: @unchecked Sendable {
     }
 
     func finish() {
+        isOver = true
         if call.streams { call.streamEnding = .completed }
         writer?.end()
         noteStream()
     }
 
-    func fail(_ error: GatewayError) { writer?.fail(error) }
+    func fail(_ error: GatewayError) {
+        isOver = true
+        writer?.fail(error)
+    }
 
     func answer(_ body: [UInt8], usage: TokenUsage?, model: String) {
         call.usage = usage

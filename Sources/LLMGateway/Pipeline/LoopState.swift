@@ -13,8 +13,15 @@ final class LoopState: @unchecked Sendable {
     var snapshot: Snapshot { didSet { plans.removeAll() } }
     /// The models that providers said they have.
     var listed = ListedModels.none { didSet { plans.removeAll() } }
-    /// Plans made already, by the model's name.
-    private var plans: [String: Plan] = [:]
+    /// What clients may not hand back; the same for all loops.
+    let memory: OpaqueStateMemory
+    /// Plans made already.
+    private var plans: [PlanName: RoutedPlan] = [:]
+
+    private struct PlanName: Hashable {
+        let model: String
+        let pinned: String?
+    }
     let requestLog = RequestLog()
     /// Memory for requests to upstreams that is not in use.
     private var spareBuffers: [ByteBuffer] = []
@@ -24,8 +31,9 @@ final class LoopState: @unchecked Sendable {
     /// By provider: the second in which its last success was reported.
     private var reported: [Int64] = []
 
-    init(_ loop: Loop, shard: Shard, snapshot: Snapshot) {
+    init(_ loop: Loop, shard: Shard, snapshot: Snapshot, memory: OpaqueStateMemory) {
         self.loop = loop
+        self.memory = memory
         self.shard = shard
         self.snapshot = snapshot
         random = RequestRandom()
@@ -33,15 +41,18 @@ final class LoopState: @unchecked Sendable {
 
     /// The targets that may answer a call of `model`.
     ///
-    /// - Parameter routes: Of the snapshot that the call began with.
-    func plan(for model: String, by routes: RouteTable) -> Result<Plan, Unresolved> {
-        guard routes === snapshot.routes else { return routes.resolve(model, listed: listed) }
-        if let known = plans[model] { return .success(known) }
-        let route = routes.resolve(model, listed: listed)
+    /// - Parameters:
+    ///   - pinned: The provider that the path names.
+    ///   - snapshot: The one that the call began with.
+    func plan(for model: String, pinned: String?, by snapshot: Snapshot) -> Result<RoutedPlan, Unresolved> {
+        guard snapshot === self.snapshot else { return snapshot.route(model, pinned: pinned, listed: listed) }
+        let name = PlanName(model: model, pinned: pinned)
+        if let known = plans[name] { return .success(known) }
+        let route = snapshot.route(model, pinned: pinned, listed: listed)
         if case .success(let plan) = route {
             // Names are the clients' to choose: there must be no end to them.
             if plans.count >= Self.mostPlans { plans.removeAll(keepingCapacity: true) }
-            plans[model] = plan
+            plans[name] = plan
         }
         return route
     }

@@ -11,6 +11,7 @@ struct Pipeline: RequestResponder {
     let metrics: GatewayMetrics
     let health: ProviderWatch
     let fixedAnswers: FixedAnswers
+    let stored: StoredResponses
     /// This gateway's name in `via`.
     let via: String
 
@@ -27,6 +28,9 @@ struct Pipeline: RequestResponder {
         case .found(.call(let format, let place)):
             let call = Call(connection, state, format, place, pinned: match.pinned, requestID: requestID)
             await answer(call)
+        case .found(.storedAnswer(let format, let place, let id)):
+            let call = Call(connection, state, format, place, pinned: match.pinned, requestID: requestID)
+            await StoredAnswerRequest(call, id: id, stored, metrics: metrics, health: health).answer()
         case .found(let endpoint):
             await fixedAnswers.answer(endpoint, pinned: match.pinned, on: connection, state, requestID: requestID)
         case .wrongMethod(let allow, _) where connection.isPreflight && !state.snapshot.cors.isOff:
@@ -74,6 +78,7 @@ struct Pipeline: RequestResponder {
         do throws(GatewayError) {
             try checkLoop(call)
             try await call.readBody()
+            if call.comesBack { try await call.open(stored) }
             let plan = try call.resolve()
             try await send(call, along: plan)
         } catch {
@@ -133,6 +138,11 @@ extension Call {
             }
         }
         times.receive = .now() - start
+        try outlineBody()
+    }
+
+    /// Finds in the body what the gateway must know.
+    func outlineBody() throws(GatewayError) {
         let outlined = body.withUnsafeReadableBytes { bytes -> Result<CallOutline, MalformedBody> in
             do throws(MalformedBody) {
                 return .success(try format.outline(bytes, at: place, using: state.tape))
@@ -149,12 +159,9 @@ extension Call {
     /// The targets that may answer.
     func resolve() throws(GatewayError) -> Plan {
         let model = outline?.model ?? ""
-        let route =
-            pinned == nil
-            ? state.plan(for: model, by: snapshot.routes)
-            : snapshot.routes.resolve(model, pinned: pinned, listed: state.listed)
-        switch route {
-        case .success(let plan): return plan
+        if let keeper { return try plan(to: keeper, for: model) }
+        switch state.plan(for: model, pinned: pinned, by: snapshot) {
+        case .success(let routed): return try capable(of: routed)
         case .failure(let unresolved): throw GatewayError(.unresolved(unresolved))
         }
     }

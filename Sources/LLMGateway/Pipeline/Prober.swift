@@ -5,33 +5,47 @@ import WireFormats
 
 /// Asks each provider in the background whether it is there, and which models it has.
 ///
-/// Goes through the same connections, credentials and TLS as calls do, never as part of one.
+/// Goes through the same connections, credentials and TLS as calls do, never as part of one. Looks as well for providers
+/// that nobody configured (``SoughtProvider``).
 final class Prober: Sendable {
     private let loops: [LoopState]
     private let watch: ProviderWatch
     private let logger: Logger
+    /// How often it is looked for a provider that nobody configured.
+    private let searchInterval: Duration
     private let onListed: @Sendable (ListedModels) -> Void
     private let running = Mutex<[Task<Void, Never>]>([])
-    private let lists = Mutex<[Int: [String]]>([:])
+    private let lists = Mutex(ModelLists())
 
     /// A list of models is asked for anew after this long.
     private static let listLifetime = Duration.seconds(600)
     private static let largestAnswer = 16 << 20
 
     init(
-        loops: [LoopState], watch: ProviderWatch, logger: Logger, onListed: @escaping @Sendable (ListedModels) -> Void
+        loops: [LoopState], watch: ProviderWatch, logger: Logger, searchInterval: Duration = .seconds(15),
+        onListed: @escaping @Sendable (ListedModels) -> Void
     ) {
-        (self.loops, self.watch, self.logger, self.onListed) = (loops, watch, logger, onListed)
+        (self.loops, self.watch, self.logger) = (loops, watch, logger)
+        (self.searchInterval, self.onListed) = (searchInterval, onListed)
     }
 
     /// Probes the providers of `snapshot` from now on, and no others.
     func start(_ snapshot: Snapshot) {
-        let providers = snapshot.providers
-        lists.withLock { $0 = $0.filter { kept in providers.contains { $0.ordinal == kept.key } } }
-        let tasks = providers.compactMap { provider -> Task<Void, Never>? in
+        let ordinals =
+            snapshot.providers.map { ($0.name, $0.ordinal) } + snapshot.sought.map { ($0.settings.name, $0.ordinal) }
+        onListed(
+            lists.withLock { lists in
+                lists.serve(Dictionary(ordinals) { first, _ in first })
+                return lists.listed
+            })
+        var tasks = snapshot.providers.compactMap { provider -> Task<Void, Never>? in
             guard case .upstream(let site) = provider.kind else { return nil }
             let state = loops[provider.ordinal % loops.count]
             return Task(executorPreference: state.loop.executor) { await self.probe(provider, at: site, on: state) }
+        }
+        tasks += snapshot.sought.map { sought in
+            let state = loops[sought.ordinal % loops.count]
+            return Task(executorPreference: state.loop.executor) { await self.seek(sought, on: state) }
         }
         let former = running.withLock { running in
             defer { running = tasks }
@@ -59,17 +73,17 @@ final class Prober: Sendable {
             }
             let start = ContinuousClock.now
             var outcome: Result<Duration, ProbeFailure>
-            do throws(ProbeFailure) {
-                let body = try await ask(provider, site, on: state)
+            do throws(UpstreamError) {
+                let answer = try await ask(site, settings, on: state)
                 let latency = ContinuousClock.now - start
                 outcome = .success(latency)
                 provider.metrics.probeDuration.observe(latency / .seconds(1), on: state.shard)
                 if listsModels {
                     listedAt = .now
-                    keep(Self.models(in: body, as: site.formats.first), of: provider.ordinal)
+                    if let models = answer?.models(at: site) { keep(models, of: provider.name) }
                 }
             } catch {
-                outcome = .failure(error)
+                outcome = .failure(ProbeFailure(reason: error.detail))
                 provider.metrics.probeDuration.observe((ContinuousClock.now - start) / .seconds(1), on: state.shard)
             }
             guard !Task.isCancelled else { return }
@@ -83,54 +97,121 @@ final class Prober: Sendable {
         }
     }
 
-    /// - Returns: The answer's body; empty for a status that shows life and nothing else.
-    private func ask(
-        _ provider: ConfiguredProvider, _ site: UpstreamSite, on state: LoopState
-    ) async throws(ProbeFailure) -> ByteBuffer {
-        let settings = provider.settings.probe
-        let deadline = NIODeadline.now() + TimeAmount(settings.timeout)
-        do throws(UpstreamError) {
-            let connection: UpstreamConnection
-            switch state.loop.upstreams.lease(site.origin) {
-            case .open(let kept): connection = kept
-            case .opening(let opening):
-                try await opening.connected(within: settings.timeout, allBy: deadline)
-                connection = opening
-            case .queued(let waiter):
-                waiter.cancel(.overloaded)
-                return ByteBuffer()  // all connections are busy: it is very much alive
-            case .refused: return ByteBuffer()
-            }
-            defer { connection.release() }
-            var head = ByteBuffer(bytes: site.probeHead(credential: 0))
-            head.writeStaticString("accept: application/json\r\n\r\n")
-            connection.send(head, nil, isHead: false, firstByteWithin: settings.timeout, allBy: deadline)
-            try await connection.receiveHead()
-            let status = connection.status
-            if status == 401 || status == 403 || status >= 500 { throw .malformed("answered with status \(status)") }
-            let body = try await connection.collectBody(upTo: Self.largestAnswer, idleWithin: settings.timeout)
-            return status == 200 ? body : ByteBuffer()
-        } catch {
-            throw ProbeFailure(reason: error.detail)
-        }
-    }
+    /// What a probe brought.
+    private struct Answer {
+        let status: Int
+        let body: ByteBuffer
+        /// Whether it comes from a gateway such as this one.
+        let isGateways: Bool
 
-    private func keep(_ models: [String]?, of ordinal: Int) {
-        guard let models else { return }
-        let changed = lists.withLock { lists -> [Int: [String]]? in
-            guard lists[ordinal] != models else { return nil }
-            lists[ordinal] = models
-            return lists
-        }
-        if let changed { onListed(ListedModels(changed)) }
-    }
-
-    /// The names in a list of models; nil for anything else.
-    private static func models(in body: ByteBuffer, as format: (any WireFormat)?) -> [String]? {
-        body.withUnsafeReadableBytes { bytes in
+        /// The models in a list of them; nil for anything else.
+        func models(at site: UpstreamSite) -> ModelLists.Given? {
+            guard status == 200, let format = site.formats.first else { return nil }
             let tape = JSONTape()
             defer { withExtendedLifetime(tape) {} }  // a node is no reference to its tape
-            return (try? tape.parse(bytes)).flatMap { format?.readModelList($0) }
+            let names = body.withUnsafeReadableBytes { bytes in
+                (try? tape.parse(bytes)).flatMap { format.readModelList($0) }
+            }
+            return names.map { ModelLists.Given(names: $0, otherNames: $0.compactMap(format.otherName(ofListed:))) }
+        }
+    }
+
+    /// - Returns: nil where all connections are busy, which shows life too.
+    private func ask(
+        _ site: UpstreamSite, _ settings: ProviderSettings.Probe, on state: LoopState
+    ) async throws(UpstreamError) -> Answer? {
+        let request = try await request(to: site, settings, on: state)
+        let deadline = NIODeadline.now() + TimeAmount(settings.timeout)
+        let connection: UpstreamConnection
+        switch state.loop.upstreams.lease(site.origin) {
+        case .open(let kept): connection = kept
+        case .opening(let opening):
+            try await opening.connected(within: settings.timeout, allBy: deadline)
+            connection = opening
+        case .queued(let waiter):
+            waiter.cancel(.overloaded)
+            return nil
+        case .refused: return nil
+        }
+        defer { connection.release() }
+        connection.send(request, nil, isHead: false, firstByteWithin: settings.timeout, allBy: deadline)
+        try await connection.receiveHead()
+        let status = connection.status
+        if status == 401 || status == 403 { _ = site.signing(credential: 0)?.wasRefused() }
+        if status == 401 || status == 403 || status >= 500 { throw .malformed("answered with status \(status)") }
+        let isGateways = connection.header(named: GatewayMark.header) != nil
+        let body = try await connection.collectBody(upTo: Self.largestAnswer, idleWithin: settings.timeout)
+        return Answer(status: status, body: body, isGateways: isGateways)
+    }
+
+    private func request(
+        to site: UpstreamSite, _ settings: ProviderSettings.Probe, on state: LoopState
+    ) async throws(UpstreamError) -> ByteBuffer {
+        let head = site.probeHead(credential: 0)
+        var request = ByteBuffer(bytes: head)
+        if let signing = site.signing(credential: 0) {
+            await signing.prepare(on: state.loop, within: settings.timeout)
+            do throws(UnavailableCredential) {
+                let signature = try signing.lines(head, body: UnsafeRawBufferPointer(start: nil, count: 0))
+                request.writeHead(guess: 4096) { lines in for (name, value) in signature { lines.line(name, value) } }
+            } catch {
+                throw .malformed("no credential: \(error.reason)")
+            }
+        }
+        request.writeStaticString("accept: application/json\r\n\r\n")
+        return request
+    }
+
+    private func keep(_ models: ModelLists.Given?, of provider: String) {
+        let changed = lists.withLock { $0.set(models, of: provider) ? $0.listed : nil }
+        if let changed { onListed(changed) }
+    }
+
+    // MARK: Looking for what nobody configured
+
+    private func seek(_ sought: SoughtProvider, on state: LoopState) async {
+        let name = sought.settings.name
+        var random = SystemRandomNumberGenerator()
+        var search = ProviderSearch(models: lists.withLock { $0.names(of: name) })
+        while !Task.isCancelled {
+            let start = ContinuousClock.now
+            let (sighting, models) = await look(for: sought, on: state)
+            guard !Task.isCancelled else { return }
+            switch sighting.map({ search.saw($0) }) {
+            case .appear:
+                logger.info("found a provider", metadata: ["provider": "\(name)"])
+                sought.show(true)
+                fallthrough
+            case .changeModels:
+                keep(models, of: name)
+            case .vanish:
+                logger.info("a provider that was found is gone", metadata: ["provider": "\(name)"])
+                keep(nil, of: name)
+                sought.show(false)
+                watch.probed(sought.ordinal, .failure(ProbeFailure(reason: "gone")))
+            case .stay, nil: break
+            }
+            if case .models = sighting {
+                let latency = ContinuousClock.now - start
+                sought.provider.metrics.probeDuration.observe(latency / .seconds(1), on: state.shard)
+                watch.probed(sought.ordinal, .success(latency))
+            }
+            let pause = searchInterval * Double.random(in: 0.8...1.2, using: &random)
+            do { try await Task.sleep(for: pause) } catch { return }
+        }
+    }
+
+    /// - Returns: nil when it can't be told.
+    private func look(
+        for sought: SoughtProvider, on state: LoopState
+    ) async -> (ProviderSearch.Sighting?, ModelLists.Given?) {
+        do throws(UpstreamError) {
+            guard let answer = try await ask(sought.site, sought.settings.probe, on: state) else { return (nil, nil) }
+            guard !answer.isGateways, let models = answer.models(at: sought.site) else { return (.nobody, nil) }
+            return (.models(models.names), models)
+        } catch {
+            if case .timedOut = error { return (.silence, nil) }
+            return (.nobody, nil)
         }
     }
 }

@@ -7,6 +7,8 @@ final class Snapshot: Sendable {
     let generation: Int
     /// Those that are enabled.
     let providers: [ConfiguredProvider]
+    /// Those that are looked for, and enabled while they are found.
+    let sought: [SoughtProvider]
     let routes: RouteTable
     /// Those that are served.
     let formats: [any WireFormat]
@@ -15,6 +17,8 @@ final class Snapshot: Sendable {
     let clientAddresses: ClientAddresses
     let redactor: Redactor
     let accessLog: AccessLog
+    /// Fetches pictures for providers that can't read their addresses; nil: nobody may, or nobody needs it.
+    let pictureFetcher: PictureFetcher?
 
     var settings: GatewaySettings { configuration.settings }
 
@@ -26,6 +30,12 @@ final class Snapshot: Sendable {
         let log: LogOutput
         /// This gateway's name in `via`.
         let via: String
+        /// Those that had to be fetched.
+        let credentials = KeptCredentials()
+        /// Made where a provider needs it. Throws what BoringSSL says of the system's certificates.
+        var makePictureFetcher: @Sendable () throws -> PictureFetcher = {
+            PictureFetcher(tls: try UpstreamTLS(caFile: nil, verifies: true))
+        }
     }
 
     /// - Throws: ``ConfigurationError`` for what only shows when a provider is made ready: a CA file, a pattern.
@@ -37,18 +47,31 @@ final class Snapshot: Sendable {
         self.generation = generation
         var problems: [ConfigurationError.Problem] = []
         let availability = Self.availability(of: settings.providers, surroundings.types)
+        let knowledge = ModelKnowledge(settings.modelInfo)
 
+        var sought: [SoughtProvider] = []
         let providers = settings.providers.enumerated().compactMap { ordinal, provider -> ConfiguredProvider? in
-            guard availability[ordinal] == .enabled,
+            guard [.enabled, .found].contains(availability[ordinal]),
                 let type = surroundings.types.first(where: { $0.kind.name == provider.type })
             else { return nil }
             let made = type.init(provider)
+            let place = ModelPlace(provider: provider.name, type: provider.type, isFree: type.kind.isFree)
             let kind: ConfiguredProvider.Kind
             do throws(UnusableSite) {
                 if let upstream = made as? any UpstreamProvider {
                     let names = provider.apiFormats?.map { FormatID($0) } ?? type.formats
                     let formats = names.compactMap { name in surroundings.formats.first { $0.id == name } }
-                    kind = .upstream(try UpstreamSite(upstream, provider, formats: formats, via: surroundings.via))
+                    let site = try UpstreamSite(
+                        upstream, provider, formats: formats, via: surroundings.via,
+                        credentials: surroundings.credentials)
+                    if availability[ordinal] == .found {
+                        sought.append(
+                            SoughtProvider(
+                                provider, ordinal: ordinal, site: site, knowledge: knowledge, place: place,
+                                metrics: surroundings.metrics))
+                        return nil
+                    }
+                    kind = .upstream(site)
                 } else if let inProcess = made as? any InProcessProvider {
                     kind = .inProcess(inProcess)
                 } else {
@@ -61,15 +84,26 @@ final class Snapshot: Sendable {
             }
             return ConfiguredProvider(
                 provider, ordinal: ordinal, kind: kind,
-                knownModels: Self.models(of: provider, made, in: settings),
+                knownModels: Self.models(of: provider, made, in: settings), knowledge: knowledge, place: place,
                 metrics: surroundings.metrics)
         }
-        self.providers = providers
+        (self.providers, self.sought) = (providers, sought)
+        do {
+            let isUsed =
+                settings.routing.fetchImages == .public
+                && (providers.compactMap(\.site) + sought.map(\.site)).contains(where: Self.needsPictures)
+            pictureFetcher = isUsed ? try surroundings.makePictureFetcher() : nil
+        } catch {
+            let place = configuration.path ?? "configuration"
+            throw ConfigurationError([
+                .init(place: place, path: "routing.fetch_images", sentence: "TLS can't be used: \(error)")
+            ])
+        }
         do {
             redactor = try Redactor(
                 patterns: settings.log.redact,
                 secrets: settings.providers.flatMap {
-                    $0.apiKeys.map { $0.reveal() } + $0.headers.map { $0.value.reveal() }
+                    $0.apiKeys.map { $0.reveal() } + $0.headers.map { $0.value.reveal() } + $0.platform.secrets
                 },
                 hosts: providers.compactMap { if case .upstream(let site) = $0.kind { site.origin.host } else { nil } })
         } catch {
@@ -104,23 +138,38 @@ final class Snapshot: Sendable {
             surroundings.log.logger("access"), maxSuccessPerSecond: settings.log.maxSuccessPerSecond)
     }
 
-    /// The provider of that place in the configuration; nil when it is not enabled.
+    /// The provider of that place in the configuration; nil when it is not enabled. One that is sought counts as found.
     func provider(_ ordinal: Int) -> ConfiguredProvider? {
         if providers.indices.contains(ordinal), providers[ordinal].ordinal == ordinal { return providers[ordinal] }
-        return providers.first { $0.ordinal == ordinal }
+        return providers.first { $0.ordinal == ordinal } ?? sought.first { $0.ordinal == ordinal }?.provider
     }
 
-    /// What `enabled: auto` comes to: a provider is there when it has the credential that it needs, `simulated` when it
-    /// is named or nothing else is there.
+    /// Whether a site may have to be given pictures which the client tells by their addresses.
+    private static func needsPictures(_ site: UpstreamSite) -> Bool {
+        site.formats.contains { ($0.upstreamChat?.readableAddresses ?? .all) != .all }
+    }
+
+    /// The plan for a name that a client sent, and what is known of its targets.
+    func route(
+        _ model: String, pinned: String?, listed: ListedModels
+    ) -> Result<RoutedPlan, Unresolved> {
+        routes.resolve(model, pinned: pinned, listed: listed).map { plan in
+            RoutedPlan(plan, plan.targets.map { provider($0.provider)?.info(of: $0.model).facts ?? ModelFacts() })
+        }
+    }
+
+    /// What `enabled: auto` comes to: a provider is there when it has the credential that it needs, or while it is found
+    /// where nobody names it; `simulated` when it is named or nothing else is there.
     private static func availability(
         of providers: [ProviderSettings], _ types: [any Provider.Type]
     ) -> [RoutableProvider.Availability] {
-        func needsCredential(_ provider: ProviderSettings) -> Bool {
-            let type = types.first { $0.kind.name == provider.type } as? any UpstreamProvider.Type
-            return type?.needsCredential == true && provider.apiKeys.isEmpty && !provider.forwardClientKey
+        func lacking(_ provider: ProviderSettings) -> String? {
+            let type = types.first { $0.kind.name == provider.type }
+            if let platform = type as? any PlatformProvider.Type { return platform.lacking(provider) }
+            return (type as? any UpstreamProvider.Type)?.usuallyLacking(provider)
         }
-        func isOnlyWhenNamed(_ provider: ProviderSettings) -> Bool {
-            types.first { $0.kind.name == provider.type }?.kind.isOnlyWhenNamed ?? false
+        func isSought(_ provider: ProviderSettings) -> Bool {
+            types.first { $0.kind.name == provider.type }?.kind.isSought ?? false
         }
         let isInProcess = providers.map { provider in
             types.first { $0.kind.name == provider.type } is any InProcessProvider.Type
@@ -129,23 +178,15 @@ final class Snapshot: Sendable {
             switch provider.enabled {
             case .off: return .switchedOff
             case .on: return .enabled
-            case .auto where isInProcess[ordinal] || isOnlyWhenNamed(provider):
-                return provider.isNamedByOperator ? .enabled : .switchedOff
-            case .auto where needsCredential(provider):
-                return .missingCredential(setting: credentialSetting(of: provider, types))
-            case .auto: return .enabled
+            case .auto where isInProcess[ordinal]: return provider.isNamedByOperator ? .enabled : .switchedOff
+            case .auto where isSought(provider): return provider.isNamedByOperator ? .enabled : .found
+            case .auto: return lacking(provider).map { .missingCredential(setting: $0) } ?? .enabled
             }
         }
         guard !first.contains(.enabled) else { return first }
         return zip(first, providers).enumerated().map { ordinal, pair in
             isInProcess[ordinal] && pair.1.enabled == .auto ? .enabled : pair.0
         }
-    }
-
-    private static func credentialSetting(of provider: ProviderSettings, _ types: [any Provider.Type]) -> String {
-        let variables = types.first { $0.kind.name == provider.name }?.kind.keyVariables ?? []
-        let setting = "providers.\(provider.name).api_key"
-        return variables.isEmpty ? setting : "\(setting) (or \(variables.joined(separator: ", ")))"
     }
 
     /// The upstream names that a provider is known to be asked for.

@@ -21,9 +21,8 @@ struct StreamEnd {
 
     func error(from provider: String, _ redactor: Redactor) -> GatewayError {
         if let understood = failure?.redacted(by: redactor) {
-            return GatewayError(
-                .upstreamFailed(UpstreamRefusal(status: 500, body: understood), provider: provider),
-                detail: "an error in the stream")
+            let refusal = UpstreamRefusal(status: understood.status ?? 500, body: understood)
+            return GatewayError(refusal.reason(from: provider), detail: "an error in the stream")
         }
         if isForeign {
             return GatewayError(.upstreamUnreadable(provider: provider), detail: "the stream is of another format")

@@ -57,7 +57,7 @@ final class StreamRelay: BodySink {
 
     private func begin() {
         hasBegun = true
-        call.beginStream(upstream: exchange)
+        call.beginStream(upstream: tap.isWrapped ? nil : exchange)
     }
 
     /// The client can't keep up: the upstream is not read until it does (``Call/clientCaughtUp()``).

@@ -12,7 +12,7 @@ final class TranslatedStream: BodySink {
     init(_ call: Call, _ exchange: UpstreamConnection, _ chat: ChatTranslation, model: String) {
         (self.call, self.exchange) = (call, exchange)
         reader = chat.upstream.makeStreamReader()
-        writer = EventWriter(call, chat.client, chat.answered, model: model)
+        writer = EventWriter(call, chat.client, chat.answered, model: model, from: chat.upstream)
     }
 
     func receive(_ piece: ByteBuffer) {

@@ -22,6 +22,13 @@ enum Translation {
     }
 }
 
+/// What saying a call in its target's format came to.
+enum Rendering {
+    case said(Translation)
+    /// These pictures must be there first, which the client has told by their addresses.
+    case lacksPictures([String])
+}
+
 struct ChatTranslation {
     let format: any WireFormat
     let client: any ChatCodec
@@ -46,8 +53,8 @@ extension Call {
     /// - Returns: nil where none of them has such calls.
     /// - Throws: A 400: the body is malformed, or says what can't be said.
     func translate(
-        into formats: [any WireFormat], for target: Target, of provider: ConfiguredProvider
-    ) throws(GatewayError) -> Translation? {
+        into formats: [any WireFormat], for target: Target, of provider: ConfiguredProvider, at site: UpstreamSite
+    ) throws(GatewayError) -> Rendering? {
         let start = NIODeadline.now()
         defer { times.translate = times.translate + (.now() - start) }
         switch operation {
@@ -58,30 +65,38 @@ extension Call {
                 }).first
             else { return nil }
             var request = try chatRequest(by: client)
-            request.model = target.model
+            request.model = site.deployment(of: target.model)
+            if !pictures.isEmpty { request.embed(pictures) }
+            let lacking = request.pictureAddresses(except: upstream.readableAddresses)
+            guard lacking.isEmpty else { return .lacksPictures(lacking) }
+            putBackStates(in: &request, for: upstream)
+            var traits = profile?.info.traits ?? TargetTraits()
+            traits.takesUsageWish = provider.settings.streamUsage
             let (body, losses) = try encode(for: provider) { (body) throws(Untranslatable) in
                 let unread = try request.lossOfUnread()
-                return try unread + upstream.encode(request, for: ModelTraits.of(target.model), into: &body)
+                return try unread + upstream.encode(request, for: traits, into: &body)
             }
             self.losses = losses
-            return .chat(
-                ChatTranslation(
-                    format: spoken, client: client, upstream: upstream, answered: answered(request), body: body))
+            return .said(
+                .chat(
+                    ChatTranslation(
+                        format: spoken, client: client, upstream: upstream, answered: answered(request), body: body)))
         case .embeddings:
             guard let client = format.embeddings,
                 let (spoken, upstream) = formats.lazy.compactMap({ spoken in
-                    spoken.upstreamEmbeddings.map { (spoken, $0) }
+                    site.embeddings(in: spoken).map { (spoken, $0) }
                 }).first
             else { return nil }
             var request = try embeddingsRequest(by: client)
-            request.model = target.model
+            request.model = site.deployment(of: target.model)
             let (body, losses) = try encode(for: provider) { (body) throws(Untranslatable) in
                 try upstream.encode(request, into: &body)
             }
             self.losses = losses
-            return .embeddings(
-                EmbeddingsTranslation(
-                    format: spoken, client: client, upstream: upstream, request: request, body: body))
+            return .said(
+                .embeddings(
+                    EmbeddingsTranslation(
+                        format: spoken, client: client, upstream: upstream, request: request, body: body)))
         case .tokenCount, .modelList, .storedResponse:
             return nil
         }

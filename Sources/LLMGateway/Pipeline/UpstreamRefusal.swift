@@ -18,6 +18,7 @@ struct UpstreamRefusal: Sendable, Equatable {
         switch status {
         case 401 where !clientBroughtKey, 403 where !clientBroughtKey: .upstreamRefusedCredential(provider: provider)
         case 429: .upstreamRateLimited(self, provider: provider)
+        case 504 where body.status == 504: .upstreamTimedOut(provider: provider)
         case 400..<500: .upstreamRefusedRequest(self, provider: provider)
         case 500..<600: .upstreamFailed(self, provider: provider)
         default: .upstreamUnreadable(provider: provider)

@@ -21,11 +21,14 @@ struct UpstreamRequest {
     /// - Parameters:
     ///   - prefix: The request line and the header lines that are the same for each call.
     ///   - usualHeaders: Lines that are left out where the client's own of that name goes along.
+    ///   - streamType: The content type of the stream that is wanted.
     ///   - forwardsKey: Whether the client's own credential goes along.
+    ///   - signing: What puts the gateway's credential on it, where `prefix` doesn't hold it.
+    /// - Throws: ``UnavailableCredential`` from `signing`.
     init(
         _ call: Call, prefix: [UInt8], _ content: Content, usualHeaders: [(name: String, value: String)],
-        forwardsKey: Bool
-    ) {
+        streamType: String = "text/event-stream", forwardsKey: Bool, signing: RequestSigning? = nil
+    ) throws(UnavailableCredential) {
         let length =
             switch content {
             case .clientsOwn(let splices):
@@ -33,11 +36,18 @@ struct UpstreamRequest {
             case .written(let bytes): bytes.count
             }
         let isShort = length <= Self.spliceLimit
+        let signature = try signing.map { (signing) throws(UnavailableCredential) in
+            try Self.signature(of: call, prefix, content, length, by: signing)
+        }
         var head = call.state.takeBuffer(capacity: prefix.count + 512 + (isShort ? length : 0))
         head.writeBytes(prefix)
+        if let signature {
+            head.writeHead(guess: 4096) { lines in for (name, value) in signature { lines.line(name, value) } }
+        }
         let family: String? = if case .clientsOwn = content { call.format.headerPrefix } else { nil }
         Self.writeLines(
-            call, length: length, family: family, usualHeaders: usualHeaders, forwardsKey: forwardsKey, to: &head)
+            call, length: length, accepts: call.streams ? streamType : "application/json", family: family,
+            usualHeaders: usualHeaders, forwardsKey: forwardsKey, to: &head)
         if isShort {
             Self.write(content, of: call, to: &head)
             body = nil
@@ -58,6 +68,23 @@ struct UpstreamRequest {
         state.giveBack(freed)
     }
 
+    /// Signs the body as it will be sent.
+    private static func signature(
+        of call: Call, _ prefix: [UInt8], _ content: Content, _ length: Int, by signing: RequestSigning
+    ) throws(UnavailableCredential) -> [(name: String, value: String)] {
+        var body = ByteBuffer()
+        switch content {
+        case .clientsOwn(let splices) where splices.isEmpty: body = call.body
+        case .written, .clientsOwn:
+            body.reserveCapacity(length)
+            write(content, of: call, to: &body)
+        }
+        let signed = body.withUnsafeReadableBytes { bytes in
+            Result { () throws(UnavailableCredential) in try signing.lines(prefix, body: bytes) }
+        }
+        return try signed.get()
+    }
+
     private static func write(_ content: Content, of call: Call, to out: inout ByteBuffer) {
         switch content {
         case .written(let bytes): out.writeBytes(bytes)
@@ -75,14 +102,14 @@ struct UpstreamRequest {
     }
 
     private static func writeLines(
-        _ call: Call, length: Int, family: String?, usualHeaders: [(name: String, value: String)], forwardsKey: Bool,
-        to out: inout ByteBuffer
+        _ call: Call, length: Int, accepts: String, family: String?, usualHeaders: [(name: String, value: String)],
+        forwardsKey: Bool, to out: inout ByteBuffer
     ) {
         let connection = call.connection
         connection.withHead { head in
             let forwarded = connection.fields.all.filter { forwards($0, in: head, family: family, key: forwardsKey) }
             out.writeHead(guess: 512) { lines in
-                lines.field("accept", call.streams ? "text/event-stream" as StaticString : "application/json")
+                lines.field("accept", accepts)
                 lines.field("x-request-id", call.requestID)
                 for field in forwarded { lines.field(field.name(in: head), field.value(in: head)) }
                 for (name, value) in usualHeaders where !forwarded.contains(where: { $0.isNamed(name, in: head) }) {

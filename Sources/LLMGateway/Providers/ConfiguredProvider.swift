@@ -15,9 +15,13 @@ final class ConfiguredProvider: Sendable {
     let kind: Kind
     let timeouts: UpstreamTimeouts
     let metrics: ProviderMetrics
-    /// Models that may be metric labels without anyone having listed them.
-    private let targets: [String: TargetMetrics]
+    /// Of the models that the configuration names.
+    private let targets: [String: TargetProfile]
+    /// Of the others.
+    private let furtherTargets: Mutex<FurtherProfiles>
     private let otherTarget: TargetMetrics
+    private let knowledge: ModelKnowledge
+    private let place: ModelPlace
     /// nil: as many calls at once as come.
     let gate: ConcurrencyGate?
     private let rotation: Mutex<CredentialRotation>?
@@ -27,7 +31,7 @@ final class ConfiguredProvider: Sendable {
 
     init(
         _ settings: ProviderSettings, ordinal: Int, kind: Kind, knownModels: KnownModels,
-        metrics: GatewayMetrics
+        knowledge: ModelKnowledge, place: ModelPlace, metrics: GatewayMetrics
     ) {
         self.settings = settings
         self.ordinal = ordinal
@@ -37,26 +41,54 @@ final class ConfiguredProvider: Sendable {
             total: settings.timeouts.total)
         let name = settings.name
         self.metrics = metrics.provider(name)
+        // It may have been out of sight: looked for, found, and gone again.
+        metrics.providerUp.show(true, ProviderLabels(provider: name))
         targets = Dictionary(
-            uniqueKeysWithValues: knownModels.map { ($0, metrics.target(provider: name, model: $0)) })
+            uniqueKeysWithValues: knownModels.map { model in
+                let metrics = metrics.target(provider: name, model: model)
+                return (model, TargetProfile(metrics, knowledge.info(of: model, at: place)))
+            })
+        furtherTargets = Mutex(FurtherProfiles())
+        (self.knowledge, self.place) = (knowledge, place)
         otherTarget = metrics.target(provider: name, model: "other")
         gate = ConcurrencyGate(settings.concurrency)
         rotation = settings.apiKeys.count > 1 ? Mutex(CredentialRotation(count: settings.apiKeys.count)) : nil
     }
 
     var name: String { settings.name }
+    /// Where it is, where it is a server.
+    var site: UpstreamSite? { if case .upstream(let site) = kind { site } else { nil } }
     var isSimulated: Bool { if case .inProcess = kind { true } else { false } }
 
-    /// The names that it serves when nobody lists any: an in-process provider's own.
-    var ownModels: [String] { if case .inProcess(let provider) = kind { provider.listedModels } else { [] } }
+    /// The names that it serves when nobody lists any.
+    var ownModels: [String] {
+        switch kind {
+        case .inProcess(let provider): provider.listedModels
+        case .upstream(let site): site.provider.listedModels
+        }
+    }
 
-    /// What a request to a model is counted under: the model when it is configured, mapped or listed, else `other`.
-    func metrics(of model: String, listed: ListedModels, in all: GatewayMetrics) -> TargetMetrics {
-        var label = model
-        if case .inProcess(let provider) = kind { label = provider.label(of: model) }
+    /// What is known of a model here. For a plan that is made once; a call asks for the ``profile(of:listed:in:)``.
+    func info(of model: String) -> ModelInfo { knowledge.info(of: label(of: model), at: place) }
+
+    /// A model's name with what is mere parameter taken off.
+    private func label(of model: String) -> String {
+        if case .inProcess(let provider) = kind { provider.label(of: model) } else { model }
+    }
+
+    /// What is known of a model here, and what a call of it is counted under: the model when it is configured, mapped,
+    /// listed or in the built-in table, else `other`.
+    func profile(of model: String, listed: ListedModels, in all: GatewayMetrics) -> TargetProfile {
+        let label = label(of: model)
         if let known = targets[label] { return known }
-        if listed.lists(label, by: ordinal) { return all.target(provider: name, model: label) }
-        return otherTarget
+        let isListed = listed.lists(label, by: ordinal)
+        return furtherTargets.withLock { further in
+            further.profile(of: label, isListed: isListed) {
+                let isName = isListed || knowledge.hasName(label, at: place)
+                let metrics = isName ? all.target(provider: name, model: label) : otherTarget
+                return TargetProfile(metrics, knowledge.info(of: label, at: place))
+            }
+        }
     }
 
     /// Which of its credentials is next; 0 where there is one, or none.

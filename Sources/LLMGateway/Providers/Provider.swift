@@ -1,11 +1,19 @@
-import WireFormats
+public import WireFormats
 
 /// Somewhere that models are served. It is one of two things, and says which:
 ///
 /// - ``UpstreamProvider``: an HTTP server that speaks a wire format. It says where requests go and how they are signed,
 ///   and does no I/O and no translation: the gateway sends the request, and the ``WireFormat`` writes its body.
 /// - ``InProcessProvider``: a model in this very process. It gets the canonical request and yields canonical events.
-protocol Provider: Sendable {
+///
+/// A program that embeds the gateway adds its own to the built-in ones, by its ``kind`` when it loads the configuration
+/// and by itself when it makes the ``Gateway``:
+///
+/// ```swift
+/// let configuration = try GatewayConfiguration.load(types: .builtIn + [MyProvider.kind])
+/// let gateway = Gateway(configuration, providers: .builtIn + [MyProvider.self])
+/// ```
+public protocol Provider: Sendable {
     /// What the configuration must know of it: its name (`type: openai`), where it is, which variables hold its key.
     static var kind: KnownProviderType { get }
     /// The wire formats that it speaks unless `api_formats` says otherwise, preferred first.
@@ -13,16 +21,18 @@ protocol Provider: Sendable {
     /// The names that it serves when neither `models` nor a list of its own says so.
     var listedModels: [String] { get }
 
+    /// One for each entry under `providers:` that has its type.
     init(_ settings: ProviderSettings)
 }
 
 extension Provider {
-    var listedModels: [String] { [] }
+    /// None.
+    public var listedModels: [String] { [] }
 }
 
-/// A provider behind HTTP. Called when the configuration is loaded, and wherever an address depends on the model, on an
+/// A provider behind HTTP. Called when the configuration is loaded, and wherever a signature depends on the request, on an
 /// event loop: nothing here may block.
-protocol UpstreamProvider: Provider {
+public protocol UpstreamProvider: Provider {
     /// Whether it is of no use without a credential.
     static var needsCredential: Bool { get }
 
@@ -30,23 +40,57 @@ protocol UpstreamProvider: Provider {
     /// for the model's name.
     func path(_ operation: Operation, format: FormatID, streams: Bool) -> String?
 
+    /// Whether a model's name is one segment of a path, so that its slashes are escaped.
+    var modelIsOneSegment: Bool { get }
+
     /// What stands for a base URL's path where it has none; empty where none is needed.
     var usualBasePath: String { get }
 
     /// Header lines that its requests have, unless the client's own of that name go along.
     var usualHeaders: [(name: String, value: String)] { get }
 
+    /// What is asked for to see whether it lives, under the base URL; nil: its list of models, else the root.
+    var probePath: String? { get }
+
     /// The header lines that carry a credential.
     func signature(_ credential: Secret) -> [(name: String, value: String)]
+
+    /// What signs its requests where such lines can't, because they depend on the request; nil: they can.
+    ///
+    /// - Parameter credential: One of `api_key` and its like; nil: there is none.
+    /// - Throws: ``UnusableSite`` for settings that no request can be signed with.
+    func makeSigner(_ settings: ProviderSettings, credential: Secret?) throws(UnusableSite) -> (any RequestSigner)?
 }
 
 extension UpstreamProvider {
-    var usualBasePath: String { "" }
-
-    var usualHeaders: [(name: String, value: String)] { [] }
-
     /// The format's own path, less the version, which is the base URL's business.
-    func path(_ operation: Operation, format: FormatID, streams: Bool) -> String? {
+    public func path(_ operation: Operation, format: FormatID, streams: Bool) -> String? {
+        Self.usualPath(operation, format: format)
+    }
+
+    /// None.
+    public var usualBasePath: String { "" }
+
+    /// None.
+    public var usualHeaders: [(name: String, value: String)] { [] }
+
+    /// It isn't.
+    public var modelIsOneSegment: Bool { false }
+
+    /// The list of models, or the root.
+    public var probePath: String? { nil }
+
+    /// `authorization: Bearer …`
+    public func signature(_ credential: Secret) -> [(name: String, value: String)] {
+        [("authorization", "Bearer \(credential.reveal())")]
+    }
+
+    /// The lines can.
+    public func makeSigner(
+        _ settings: ProviderSettings, credential: Secret?
+    ) throws(UnusableSite) -> (any RequestSigner)? { nil }
+
+    static func usualPath(_ operation: Operation, format: FormatID) -> String? {
         switch operation {
         case .modelList: "/models"
         case .chat, .embeddings, .tokenCount, .storedResponse:
@@ -55,21 +99,18 @@ extension UpstreamProvider {
                 .map { String($0.path.dropFirst("/v1".count)) }
         }
     }
-
-    func signature(_ credential: Secret) -> [(name: String, value: String)] {
-        [("authorization", "Bearer \(credential.reveal())")]
-    }
 }
 
 /// A provider that answers by itself.
-protocol InProcessProvider: Provider {
+public protocol InProcessProvider: Provider {
     /// Answers a chat: the same events serve a streaming client as they come, and are gathered for one that is not.
     ///
-    /// The task is cancelled when the client goes away or the time is over. `emit` returns when the client can take
-    /// more, so what is made is never far ahead of what is read.
+    /// Runs on an event loop: what computes for long belongs on a thread or an actor of its own. The task is cancelled
+    /// when the client goes away or the time is over. `emit` returns when the client can take more, so what is made is
+    /// never far ahead of what is read.
     ///
     /// - Throws: ``InProcessFailure``, or `CancellationError` when it was cancelled.
-    func chat(_ request: ChatRequest, emit: (ChatEvent) async throws -> Void) async throws
+    func chat(_ request: ChatRequest, emit: ChatEventSink) async throws
 
     /// Answers a call for embeddings.
     func embed(_ request: EmbeddingsRequest) async throws -> EmbeddingsResponse
@@ -78,8 +119,36 @@ protocol InProcessProvider: Provider {
     func label(of model: String) -> String
 }
 
+extension InProcessProvider {
+    /// The formats don't matter: it never sees one.
+    public static var formats: [FormatID] { [] }
+
+    /// Refuses: there are no vectors here.
+    public func embed(_ request: EmbeddingsRequest) async throws -> EmbeddingsResponse {
+        throw InProcessFailure.refused(
+            ChatFailure(
+                status: 400, type: "invalid_request_error", code: "unsupported_operation",
+                message: "The model '\(request.model)' makes no embeddings."))
+    }
+
+    /// The name itself.
+    public func label(of model: String) -> String { model }
+}
+
+/// Where an in-process provider's events go, one after the other. May be called from anywhere.
+public struct ChatEventSink: Sendable {
+    private let take: @Sendable (ChatEvent) async throws -> Void
+
+    init(_ take: @escaping @Sendable (ChatEvent) async throws -> Void) { self.take = take }
+
+    /// Tells the client; returns when it can take more.
+    ///
+    /// - Throws: `CancellationError` once nobody waits for the answer any more.
+    public func callAsFunction(_ event: ChatEvent) async throws { try await take(event) }
+}
+
 /// How an in-process provider says that it has no answer.
-enum InProcessFailure: Error {
+public enum InProcessFailure: Error {
     /// Refused, with what the client shall be told; before the first event only.
     case refused(ChatFailure)
     /// Ended without an end, as a broken connection does.

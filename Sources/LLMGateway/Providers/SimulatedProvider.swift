@@ -19,7 +19,7 @@ struct SimulatedProvider: InProcessProvider {
         SimulatedModel(name: name, firstToken: pace.firstToken, tokensPerSecond: pace.tokensPerSecond)
     }
 
-    func chat(_ request: ChatRequest, emit: (ChatEvent) async throws -> Void) async throws {
+    func chat(_ request: ChatRequest, emit: ChatEventSink) async throws {
         let answer = model(request.model).plan(request)
         for step in answer.steps {
             if step.delay > .zero { try await Task.sleep(for: step.delay) }

@@ -8,14 +8,20 @@ struct ListedModels: Sendable {
     private let namesByProvider: [Int: [String]]
     private let providersByName: [String: [Int]]
 
-    /// - Parameter namesByProvider: By the provider's index in the route table; a provider that could not be asked is
-    ///   left out.
-    init(_ namesByProvider: [Int: [String]]) {
+    /// - Parameters:
+    ///   - namesByProvider: By the provider's index in the route table; a provider that could not be asked is left out.
+    ///   - otherNames: What these models answer to as well; no list shows it.
+    init(_ namesByProvider: [Int: [String]], otherNames: [Int: [String]] = [:]) {
         var names: [String] = []
         var providersByName: [String: [Int]] = [:]
         for (provider, given) in namesByProvider.sorted(by: { $0.key < $1.key }) {
             for name in given where providersByName[name]?.last != provider {
                 if providersByName[name] == nil { names.append(name) }
+                providersByName[name, default: []].append(provider)
+            }
+        }
+        for (provider, others) in otherNames.sorted(by: { $0.key < $1.key }) {
+            for name in others where providersByName[name]?.contains(provider) != true {
                 providersByName[name, default: []].append(provider)
             }
         }

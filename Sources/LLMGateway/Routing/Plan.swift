@@ -22,6 +22,8 @@ struct Plan: Sendable, Equatable {
     /// What decided: the client, the operator, a provider, or a guess.
     enum Source: Sendable, Equatable {
         case pinnedByPath
+        /// The call goes on from an answer that this provider keeps.
+        case pinnedByStoredAnswer
         /// A name under `models:`.
         case configuredModel
         /// A name under a provider's `model_map` or `models`.
@@ -36,6 +38,9 @@ struct Plan: Sendable, Equatable {
         case defaultProvider
         /// No default is set, and only this provider is enabled.
         case onlyProvider
+
+        /// Whether any name would have led there.
+        var isLastResort: Bool { self == .defaultProvider || self == .onlyProvider }
     }
 
     let strategy: Strategy

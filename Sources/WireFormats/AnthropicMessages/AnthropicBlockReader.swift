@@ -82,7 +82,9 @@ struct AnthropicBlockReader {
         case "base64": return Media(.base64(try source.required("data").string()), mediaType: mediaType)
         case "url": return Media(.url(try source.required("url").string()), mediaType: mediaType)
         case "text": return Media(.text(try source.required("data").string()), mediaType: mediaType ?? "text/plain")
-        case "file": return Media(.file(try source.required("file_id").string()), mediaType: mediaType)
+        case "file":
+            let id = try source.required("file_id").string()
+            return Media(.file(id), mediaType: mediaType, keeper: OpaqueState.anthropic)
         default: return nil
         }
     }

@@ -5,7 +5,7 @@ enum AnthropicMedia {
         var image = image
         switch image.source {
         case .url(let url): try check(url)
-        case .file: break
+        case .file: try checkKeeper(of: image)
         case .text: throw unknownImage
         case .base64(let data):
             image.mediaType = type(ofBytes: data) ?? essence(of: image.mediaType)
@@ -24,19 +24,27 @@ enum AnthropicMedia {
         var document = document
         switch document.source {
         case .url(let url): try check(url)
-        case .file, .text: break
+        case .file: try checkKeeper(of: document)
+        case .text: break
         case .base64(let data):
             let type = type(ofBytes: data) ?? essence(of: document.mediaType) ?? ""
             if type.hasPrefix("image/") { return .image(try image(document)) }
             document.mediaType = type
             guard type != "application/pdf" else { break }
-            guard isText(type), let text = text(fromBase64: data) else {
+            guard let text = document.readableText else {
                 throw Untranslatable(
                     "messages", "This model takes documents as PDF and text only; convert the document.")
             }
             document.source = .text(text)
         }
         return .document(document)
+    }
+
+    private static func checkKeeper(of media: Media) throws(Untranslatable) {
+        guard !media.isKept(butNotBy: OpaqueState.anthropic) else {
+            throw Untranslatable(
+                "messages", "This model can't read a file that another provider keeps; send its bytes.")
+        }
     }
 
     private static func check(_ url: String) throws(Untranslatable) {
@@ -52,14 +60,6 @@ enum AnthropicMedia {
         return type == "image/jpg" ? "image/jpeg" : type
     }
 
-    private static func isText(_ type: String) -> Bool {
-        type.hasPrefix("text/") || type.hasSuffix("+json") || type.hasSuffix("+xml")
-            || [
-                "application/json", "application/xml", "application/yaml", "application/x-yaml", "application/toml",
-                "application/javascript", "application/x-ndjson", "application/sql",
-            ].contains(type)
-    }
-
     /// What the bytes themselves say that they are: every kind begins in its own way, which shows in base64 too.
     private static func type(ofBytes base64: String) -> String? {
         let beginnings = [
@@ -67,30 +67,5 @@ enum AnthropicMedia {
             ("JVBERi", "application/pdf"),
         ]
         return beginnings.first { base64.utf8.starts(with: $0.0.utf8) }?.1
-    }
-
-    /// The text whose bytes are given in base64; nil when they aren't.
-    private static func text(fromBase64 base64: String) -> String? {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(base64.utf8.count / 4 * 3)
-        var (bits, count): (UInt32, UInt32) = (0, 0)
-        for letter in base64.utf8 {
-            let value: UInt8
-            switch letter {
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"): value = letter - UInt8(ascii: "A")
-            case UInt8(ascii: "a")...UInt8(ascii: "z"): value = letter - UInt8(ascii: "a") + 26
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): value = letter - UInt8(ascii: "0") + 52
-            case UInt8(ascii: "+"): value = 62
-            case UInt8(ascii: "/"): value = 63
-            case UInt8(ascii: "="): continue
-            default: return nil
-            }
-            (bits, count) = (bits << 6 | UInt32(value), count + 6)
-            if count >= 8 {
-                count -= 8
-                bytes.append(UInt8(truncatingIfNeeded: bits >> count))
-            }
-        }
-        return String(validating: bytes, as: UTF8.self)
     }
 }

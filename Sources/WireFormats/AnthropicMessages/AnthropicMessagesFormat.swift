@@ -32,10 +32,10 @@ public struct AnthropicMessagesFormat: WireFormat {
         }
         for message in try root.required("messages").elements() {
             guard message.kind == .object else { throw message.malformed("must be an object") }
-            outline.estimatedInputBytes += Self.textBytes(of: message["content"])
+            outline.estimatedInputBytes += Self.textBytes(of: message["content"], noting: &outline.hasMedia)
         }
-        outline.estimatedInputBytes += Self.textBytes(of: root["system"])
-        outline.estimatedInputBytes += root["tools"]?.range.count ?? 0
+        outline.estimatedInputBytes += Self.textBytes(of: root["system"], noting: &outline.hasMedia)
+        outline.readTools(root["tools"])
         if place.endpoint.operation != .tokenCount {
             outline.maxOutputTokens = try root.required("max_tokens").integer(in: 0...Int.max)
             outline.streams = try root.optional("stream")?.boolean() ?? false
@@ -45,20 +45,21 @@ public struct AnthropicMessagesFormat: WireFormat {
         return outline
     }
 
-    /// The text of some content in bytes, pictures and other data left out.
-    private static func textBytes(of content: JSONNode?) -> Int {
+    /// The text of some content in bytes, pictures and other data left out, but noted.
+    private static func textBytes(of content: JSONNode?, noting hasMedia: inout Bool) -> Int {
         guard let content else { return 0 }
         switch content.kind {
         case .string: return content.contents.count
-        case .array: return content.anyElements.reduce(0) { $0 + textBytes(of: $1) }
+        case .array: return content.anyElements.reduce(0) { $0 + textBytes(of: $1, noting: &hasMedia) }
         case .object:
             var sum = content["input"]?.range.count ?? 0
             for key: StaticString in ["text", "thinking", "title", "context", "content"] {
-                sum += textBytes(of: content[key])
+                sum += textBytes(of: content[key], noting: &hasMedia)
             }
             if let source = content["source"], let type = source["type"] {
-                if type.equals("text") { sum += textBytes(of: source["data"]) }
-                if type.equals("content") { sum += textBytes(of: source["content"]) }
+                hasMedia = true
+                if type.equals("text") { sum += textBytes(of: source["data"], noting: &hasMedia) }
+                if type.equals("content") { sum += textBytes(of: source["content"], noting: &hasMedia) }
             }
             return sum
         default: return 0
@@ -83,6 +84,9 @@ public struct AnthropicMessagesFormat: WireFormat {
         }
         return outline
     }
+
+    /// In `message_start`.
+    public func modelRange(in event: JSONNode) -> Range<Int>? { event["message"]?["model"]?.rangeOfString }
 
     /// Hides nothing: the usage is part of the first event and of the last but one.
     public func makeStreamTap(hidesUsage: Bool, choices: Int, tape: JSONTape) -> StreamTap {

@@ -240,7 +240,7 @@ struct AnthropicStreamWriter: ChatStreamWriter {
         stream.append(contentsOf: "event: ".utf8)
         stream.append(contentsOf: type.utf8)
         stream.append(contentsOf: "\ndata: ".utf8)
-        JSONWriter.append(to: &stream) { json in
+        JSONWriter.appendLine(to: &stream) { json in
             json.object { json in
                 json.field("type", type)
                 members(&json)

@@ -23,4 +23,6 @@ struct AnthropicUpstreamCodec: UpstreamChatCodec {
     }
 
     func makeStreamReader() -> any ChatStreamReader { AnthropicStreamReader() }
+
+    func stateOrigin(of model: String) -> String? { OpaqueState.anthropic }
 }

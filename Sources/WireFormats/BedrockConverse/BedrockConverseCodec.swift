@@ -28,6 +28,10 @@ struct BedrockConverseCodec: UpstreamChatCodec {
 
     func makeStreamReader() -> any ChatStreamReader { BedrockConverseStreamReader() }
 
+    var readableAddresses: ReadableAddresses { .beginning([BedrockMedia.s3]) }
+
+    func stateOrigin(of model: String) -> String? { BedrockModel(model).isClaude ? OpaqueState.anthropic : nil }
+
     /// The binary framing that AWS has for streams.
     var streamContentType: String { "application/vnd.amazon.eventstream" }
 

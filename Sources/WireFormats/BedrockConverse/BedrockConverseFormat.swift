@@ -8,9 +8,19 @@ public struct BedrockConverseFormat: UpstreamOnlyFormat {
     /// `bedrock-converse`.
     public var id: FormatID { .bedrockConverse }
 
-    /// `{"message":…}`; what kind of failure it is stands in the header `x-amzn-errortype`.
+    /// `{"message":…}`; what kind of failure it is stands in the ``failureHeader``.
     public func readFailure(_ body: UnsafeRawBufferPointer, using tape: JSONTape) -> UpstreamFailureBody? {
         BedrockFailure.read(body, using: tape)
+    }
+
+    /// `x-amzn-errortype`.
+    public var failureHeader: StaticString? { "x-amzn-errortype" }
+
+    /// By its kind, where the header names it.
+    public func readFailure(
+        _ body: UnsafeRawBufferPointer, header: String?, using tape: JSONTape
+    ) -> UpstreamFailureBody? {
+        BedrockFailure.read(body, kind: header, using: tape)
     }
 
     /// `{"message":…}`.

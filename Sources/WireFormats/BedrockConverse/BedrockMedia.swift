@@ -2,10 +2,10 @@
 enum BedrockMedia {
     /// Writes a picture as a block's member.
     static func write(image: Media, to json: inout JSONWriter) throws(Untranslatable) {
+        let source = try source(image, as: "picture")
         guard let format = imageFormat(image) else {
             throw Untranslatable("messages", "Send the picture as JPEG, PNG, GIF or WebP; this model takes no other.")
         }
-        let source = try source(image, as: "picture")
         json.object("image") { json in
             json.field("format", format)
             write(source, to: &json)
@@ -16,12 +16,12 @@ enum BedrockMedia {
     static func write(
         document: Media, names: inout BedrockDocumentNames, to json: inout JSONWriter
     ) throws(Untranslatable) {
+        let source = try source(document, as: "document")
         guard let format = documentFormat(document) else {
             throw Untranslatable(
                 "messages",
                 "Send the document as PDF, text, Markdown, HTML, CSV, Word or Excel; this model takes no other.")
         }
-        let source = try source(document, as: "document")
         let name = names.next(document.name)
         json.object("document") { json in
             json.field("format", format)
@@ -37,11 +37,14 @@ enum BedrockMedia {
         case s3(String)
     }
 
+    /// How the addresses begin that Bedrock reads.
+    static let s3 = "s3://"
+
     private static func source(_ media: Media, as kind: String) throws(Untranslatable) -> Source {
         switch media.source {
         case .base64(let bytes): return .bytes(bytes)
         case .text(let text): return .bytes(Base64.encode(Array(text.utf8)))
-        case .url(let url) where url.hasPrefix("s3://"): return .s3(url)
+        case .url(let url) where url.hasPrefix(s3): return .s3(url)
         case .url, .file:
             throw Untranslatable(
                 "messages", "Send the \(kind) itself as base64; this model takes no address or id of it.")

@@ -81,7 +81,7 @@ public struct TokenUsage: Sendable, Equatable {
     public var cacheWriteLong: Int
     /// Output, reasoning included.
     public var output: Int
-    /// The part of the output that was reasoning.
+    /// The part of the output that was reasoning; never more than the output, even where an upstream says so.
     public var reasoning: Int
 
     /// What was used; negative counts become 0.
@@ -94,7 +94,7 @@ public struct TokenUsage: Sendable, Equatable {
         self.cacheWrite = max(0, cacheWrite)
         self.cacheWriteLong = max(0, cacheWriteLong)
         self.output = max(0, output)
-        self.reasoning = max(0, reasoning)
+        self.reasoning = min(max(0, reasoning), self.output)
     }
 
     /// All input, cached or not.

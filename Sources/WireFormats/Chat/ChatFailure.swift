@@ -39,9 +39,18 @@ public struct UpstreamFailureBody: Sendable, Equatable {
     public var code: String?
     /// The request's field that is to blame.
     public var param: String?
+    /// The HTTP status that says what the failure amounts to, where the answer's own says something else or a stream
+    /// had begun; nil: the answer's own.
+    public var status: Int?
+    /// When to try again, where the body says; most providers say so in a header.
+    public var retryAfter: Duration?
 
     /// A failure of which this is known.
-    public init(message: String? = nil, type: String? = nil, code: String? = nil, param: String? = nil) {
+    public init(
+        message: String? = nil, type: String? = nil, code: String? = nil, param: String? = nil, status: Int? = nil,
+        retryAfter: Duration? = nil
+    ) {
         (self.message, self.type, self.code, self.param) = (message, type, code, param)
+        (self.status, self.retryAfter) = (status, retryAfter)
     }
 }

@@ -113,10 +113,20 @@ public struct Media: Sendable, Equatable {
     public var name: String?
     /// How closely to look at a picture: `low`, `high`, `auto`; nil when the client didn't say.
     public var detail: String?
+    /// Who keeps a ``Source/file(_:)`` and gave it its id, as in ``OpaqueState/origin``; nil where that isn't known.
+    public var keeper: String?
 
     /// Something to look at or to listen to.
-    public init(_ source: Source, mediaType: String? = nil, name: String? = nil, detail: String? = nil) {
+    public init(
+        _ source: Source, mediaType: String? = nil, name: String? = nil, detail: String? = nil, keeper: String? = nil
+    ) {
         (self.source, self.mediaType, self.name, self.detail) = (source, mediaType, name, detail)
+        self.keeper = keeper
+    }
+
+    /// Whether its bytes are out of reach of `provider`, since another one keeps them.
+    func isKept(butNotBy provider: String) -> Bool {
+        if case .file = source { keeper.map { $0 != provider } ?? false } else { false }
     }
 
     /// What a URL stands for: a `data:` URL (RFC 2397) is taken apart when it is base64, every other one is an address.

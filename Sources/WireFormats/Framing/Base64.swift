@@ -10,18 +10,39 @@ enum Base64 {
     }()
 
     /// The text of some bytes, padded.
-    static func encode(_ bytes: [UInt8]) -> String {
-        var text: [UInt8] = []
-        text.reserveCapacity((bytes.count + 2) / 3 * 4)
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            let group = bytes[start..<min(start + 3, bytes.count)]
-            let bits = group.reduce(0) { $0 << 8 | UInt32($1) } << UInt32(8 * (3 - group.count))
-            for place in 0..<4 {
-                let isPadding = place > group.count
-                text.append(isPadding ? UInt8(ascii: "=") : alphabet[Int(bits >> UInt32(18 - 6 * place) & 63)])
+    static func encode(_ bytes: [UInt8]) -> String { bytes.withUnsafeBytes(encode) }
+
+    /// The text of some bytes, padded. They may be many: a picture's.
+    static func encode(_ bytes: UnsafeRawBufferPointer) -> String {
+        let length = (bytes.count + 2) / 3 * 4
+        return String(unsafeUninitializedCapacity: length) { text in
+            alphabet.withUnsafeBufferPointer { alphabet in
+                var (from, to) = (0, 0)
+                func write(_ bits: UInt32, _ letters: Int) {
+                    for place in 0..<4 {
+                        let letter = alphabet[Int(bits &>> UInt32(18 &- 6 &* place) & 63)]
+                        text[to &+ place] = place < letters ? letter : UInt8(ascii: "=")
+                    }
+                    to &+= 4
+                }
+                while from &+ 3 <= bytes.count {
+                    write(UInt32(bytes[from]) << 16 | UInt32(bytes[from &+ 1]) << 8 | UInt32(bytes[from &+ 2]), 4)
+                    from &+= 3
+                }
+                switch bytes.count &- from {
+                case 1: write(UInt32(bytes[from]) << 16, 2)
+                case 2: write(UInt32(bytes[from]) << 16 | UInt32(bytes[from &+ 1]) << 8, 3)
+                default: break
+                }
             }
+            return length
         }
-        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// As ``decode(_:)-(UnsafeRawBufferPointer)``, for a text.
+    static func decode(_ text: String) -> [UInt8]? {
+        var text = text
+        return text.withUTF8 { decode(UnsafeRawBufferPointer($0)) }
     }
 
     /// The bytes that a text stands for; nil when it isn't base64. Padding may be missing.

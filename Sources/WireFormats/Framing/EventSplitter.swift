@@ -12,16 +12,26 @@ public enum EventFraming: Sendable {
         case .lines: "\n"
         }
     }
+
+    /// Where in the bytes of an event a place of its data is; nil for one behind its end.
+    func place(ofData offset: Int, in event: UnsafeRawBufferPointer) -> Int? {
+        switch self {
+        case .serverSentEvents: ServerSentEvents.place(ofData: offset, in: event)
+        case .lines: offset <= event.count ? offset : nil
+        }
+    }
 }
 
 /// Cuts a stream into its events, in either framing.
 struct EventSplitter: ~Copyable {
     let framing: EventFraming
+    /// The largest event that is kept, in bytes.
+    let limit: Int
     private var events: ServerSentEvents
     private var lines: JSONLines
 
     init(_ framing: EventFraming, limit: Int) {
-        self.framing = framing
+        (self.framing, self.limit) = (framing, limit)
         events = ServerSentEvents(limit: limit)
         lines = JSONLines(limit: limit)
     }

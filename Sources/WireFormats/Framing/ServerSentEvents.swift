@@ -99,6 +99,23 @@ public struct ServerSentEvents: ~Copyable {
         return endEvent(wholeData)
     }
 
+    /// Where in the bytes of an event a place of its data is, by undoing the joining of `data:` lines; nil for one behind
+    /// the data's end.
+    static func place(ofData offset: Int, in event: UnsafeRawBufferPointer) -> Int? {
+        // Data of the lines before, the line feeds that join them included.
+        var before = 0
+        var start = event.starts(with: "\u{feff}") ? 3 : 0
+        while start < event.count {
+            let end = event[start...].firstIndex { $0 == 0x0a || $0 == 0x0d } ?? event.count
+            if let value = value(of: "data", in: event.part(start..<end)) {
+                if offset <= before + value.count { return end - value.count + (offset - before) }
+                before += value.count + 1
+            }
+            start = end + 1
+        }
+        return nil
+    }
+
     /// Looked for in windows, so that a stream that uses one kind of line end only isn't searched to its end again and
     /// again for the other.
     @inline(__always)
@@ -140,7 +157,7 @@ public struct ServerSentEvents: ~Copyable {
             isFirstLine = false
             if line.starts(with: "\u{feff}") { line = line.part(3..<line.count) }
         }
-        if let value = value(of: "data", in: line) {
+        if let value = Self.value(of: "data", in: line) {
             if value.count + data.count + wholeData.count > limit { return letGo() }
             if !hasData, isBorrowed, value.count > 0 {
                 wholeData = value
@@ -150,7 +167,7 @@ public struct ServerSentEvents: ~Copyable {
                 data.append(value)
             }
             hasData = true
-        } else if let value = value(of: "event", in: line), value.count <= limit {
+        } else if let value = Self.value(of: "event", in: line), value.count <= limit {
             name.removeAll()
             name.append(value)
         }
@@ -158,7 +175,7 @@ public struct ServerSentEvents: ~Copyable {
 
     /// What follows the field's name and colon; nil for other fields.
     @inline(__always)
-    private func value(of field: StaticString, in line: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+    private static func value(of field: StaticString, in line: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
         guard line.starts(with: field) else { return nil }
         let length = field.utf8CodeUnitCount
         if line.count == length { return line.part(length..<length) }

@@ -16,4 +16,6 @@ struct GeminiCodec: ChatCodec {
     }
 
     func makeStreamWriter(to call: AnsweredCall) -> any ChatStreamWriter { GeminiStreamWriter(call) }
+
+    func handsBackState(of origin: String) -> Bool { origin == OpaqueState.google }
 }

@@ -17,12 +17,6 @@ enum GeminiFailure {
         Array("data: ".utf8) + body(failure) + Array("\r\n\r\n".utf8)
     }
 
-    /// What ends a broken stream that is one array: its last element, and the bracket that Google writes behind it, so that
-    /// what the client has is JSON.
-    static func lastElement(_ failure: ChatFailure, isFirst: Bool) -> [UInt8] {
-        Array((isFirst ? "[" : "\n,\r\n").utf8) + body(failure) + Array("\n]".utf8)
-    }
-
     /// Google's name for an HTTP status.
     static func status(_ code: Int) -> String {
         switch code {
@@ -56,6 +50,7 @@ enum GeminiFailure {
         var failure = UpstreamFailureBody(message: error.googleText("message"), type: error.googleText("status"))
         if let code = error["code"]?.wholeNumber { failure.code = String(code) }
         for detail in GoogleList(error["details"]) {
+            if let delay = detail.googleText("retryDelay") { failure.retryAfter = seconds(delay) }
             // More telling than the number: a bad key is a 400 whose reason is `API_KEY_INVALID`.
             if let reason = detail.googleText("reason") { failure.code = reason }
             for violation in GoogleList(detail["fieldViolations"]) where failure.param == nil {
@@ -63,5 +58,13 @@ enum GeminiFailure {
             }
         }
         return failure
+    }
+
+    /// A time as Google's JSON spells it: `34s`, `0.5s`; nil for what is none.
+    private static func seconds(_ text: String) -> Duration? {
+        guard text.last == "s", let seconds = Double(text.dropLast()), (0...86_400).contains(seconds) else {
+            return nil
+        }
+        return .milliseconds(Int(seconds * 1000))
     }
 }

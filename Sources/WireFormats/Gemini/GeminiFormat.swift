@@ -58,8 +58,18 @@ public struct GeminiFormat: WireFormat {
         StreamTap(GeminiEventReader(choices: choices), hidesUsage: false, tape: tape, largestEvent: 32 << 20)
     }
 
-    /// A stream that is one JSON array is written anew: upstreams are always asked for events.
-    public func passesThrough(at place: CallPlace, streams: Bool) -> Bool { !streams || place.geminiWantsEvents }
+    /// Upstreams are always asked for events: whoever wants one JSON array gets them as its elements.
+    public func streamWrapping(at place: CallPlace) -> (any StreamWrapping)? {
+        place.geminiStreams && !place.geminiWantsEvents ? GeminiArray() : nil
+    }
+
+    /// Under `modelVersion`.
+    public func modelRange(in event: JSONNode) -> Range<Int>? { event["modelVersion"]?.rangeOfString }
+
+    /// Not a call for the vector of one text: upstreams are asked for those of several.
+    public func passesThrough(at place: CallPlace, streams: Bool) -> Bool {
+        streams || !place.endpoint.path.hasSuffix(":embedContent")
+    }
 
     /// A comment, or white space between an array's elements.
     public func keepAlive(at place: CallPlace) -> [UInt8] {
@@ -99,7 +109,7 @@ public struct GeminiFormat: WireFormat {
     /// `{"models":[…]}`, or one of its elements.
     public func answer(_ inquiry: Inquiry, _ body: JSONNode?) -> InquiryAnswer {
         guard let name = inquiry.place.model else { return .json(GeminiModelList.body(inquiry.models)) }
-        guard let model = inquiry.models.first(where: { $0.name == name }) else { return .unknownModel(name) }
+        guard let model = inquiry.model(named: [name]) else { return .unknownModel(name) }
         return .json(GeminiModelList.body(model))
     }
 

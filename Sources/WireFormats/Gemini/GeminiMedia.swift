@@ -13,7 +13,7 @@ enum GeminiMedia {
         case .base64(let base64):
             return .media(.inline(type: media.mediaType ?? type(ofBase64: base64) ?? fallback, base64: base64))
         case .url(let address):
-            guard isGoogles(address) || isVideo(address) else {
+            guard readableAddresses.contains(address) else {
                 throw Untranslatable(
                     "messages",
                     "Gemini can't fetch a file from its address: send its bytes, or have the gateway fetch it.")
@@ -30,17 +30,18 @@ enum GeminiMedia {
         }
     }
 
-    /// Whether Google keeps what is there.
-    private static func isGoogles(_ address: String) -> Bool {
-        address.hasPrefix("gs://") || address.hasPrefix("https://generativelanguage.googleapis.com/")
-    }
+    /// The addresses that Google can read.
+    static let readableAddresses = ReadableAddresses.beginning(googlesOwn + videos)
 
-    /// Whether it is a video that Google watches by itself.
-    private static func isVideo(_ address: String) -> Bool {
-        ["www.youtube.com/", "youtube.com/", "m.youtube.com/", "youtu.be/"].contains {
-            address.hasPrefix("https://" + $0)
-        }
-    }
+    /// Where Google keeps files.
+    private static let googlesOwn = ["gs://", "https://generativelanguage.googleapis.com/"]
+
+    /// Where there are videos that Google watches by itself.
+    private static let videos = [
+        "https://www.youtube.com/", "https://youtube.com/", "https://m.youtube.com/", "https://youtu.be/",
+    ]
+
+    private static func isVideo(_ address: String) -> Bool { videos.contains(where: address.hasPrefix) }
 
     private static let filesAddress = "https://generativelanguage.googleapis.com/v1beta/"
 

@@ -27,12 +27,12 @@ enum GeminiOutline {
             guard content.kind == .object || content.kind == .string else {
                 throw content.malformed("must be a content or a string")
             }
-            outline.estimatedInputBytes += textBytes(of: content)
+            outline.estimatedInputBytes += textBytes(of: content, noting: &outline.hasMedia)
         }
         if let instruction = root.googleField("systemInstruction", "system_instruction") {
-            outline.estimatedInputBytes += textBytes(of: instruction)
+            outline.estimatedInputBytes += textBytes(of: instruction, noting: &outline.hasMedia)
         }
-        outline.estimatedInputBytes += root["tools"]?.range.count ?? 0
+        outline.readTools(root["tools"])
         guard let config = root.googleField("generationConfig", "generation_config") else { return }
         guard config.kind == .object else { throw config.malformed("must be an object") }
         let limit = config.googleField("maxOutputTokens", "max_output_tokens")
@@ -40,13 +40,16 @@ enum GeminiOutline {
         outline.choices = try config.googleField("candidateCount", "candidate_count")?.integer(in: 1...Int.max) ?? 1
     }
 
-    /// A content's text in bytes, pictures and other data left out.
-    private static func textBytes(of content: JSONNode) -> Int {
+    /// A content's text in bytes, pictures and other data left out, but noted.
+    private static func textBytes(of content: JSONNode, noting hasMedia: inout Bool) -> Int {
         var sum = content.contents.count + (content["text"]?.contents.count ?? 0)
         for part in GoogleList(content["parts"]) {
-            sum += part.contents.count + (part["text"]?.contents.count ?? 0)
-            sum += part.googleField("functionCall", "function_call")?.range.count ?? 0
-            sum += part.googleField("functionResponse", "function_response")?.range.count ?? 0
+            let bytes =
+                part.contents.count + (part["text"]?.contents.count ?? 0)
+                + (part.googleField("functionCall", "function_call")?.range.count ?? 0)
+                + (part.googleField("functionResponse", "function_response")?.range.count ?? 0)
+            if bytes == 0 { hasMedia = true }
+            sum += bytes
         }
         return sum
     }
@@ -57,11 +60,12 @@ enum GeminiOutline {
         if let requests = root.optional("requests") {
             for request in try requests.elements() {
                 noteModel(of: request, in: &outline)
-                outline.estimatedInputBytes += textBytes(of: try request.required("content"))
+                outline.estimatedInputBytes += textBytes(
+                    of: try request.required("content"), noting: &outline.hasMedia)
             }
         } else {
             noteModel(of: root, in: &outline)
-            outline.estimatedInputBytes = textBytes(of: try root.required("content"))
+            outline.estimatedInputBytes = textBytes(of: try root.required("content"), noting: &outline.hasMedia)
         }
     }
 

@@ -28,7 +28,7 @@ struct GeminiRequestWriter {
         tools = try Self.tools(of: request)
         asksForFormInWords = request.answerForm != .text && !tools.isEmpty && model.choosesBetweenToolsAndSchema
         losses.add("response_format", "asked for in words, since the model has tools", if: asksForFormInWords)
-        Self.addLosses(of: request, to: &losses)
+        Self.addLosses(of: request, for: traits, to: &losses)
         self.losses = losses.list
     }
 
@@ -45,7 +45,7 @@ struct GeminiRequestWriter {
         return tools
     }
 
-    private static func addLosses(of request: ChatRequest, to losses: inout GeminiLosses) {
+    private static func addLosses(of request: ChatRequest, for traits: TargetTraits, to losses: inout GeminiLosses) {
         let sampling = request.sampling
         losses.add("min_p", "Gemini has none", if: sampling.minP != nil)
         losses.add("logit_bias", "Gemini has none", if: sampling.logitBias != nil)
@@ -58,6 +58,9 @@ struct GeminiRequestWriter {
         losses.add(
             "strict", "Gemini doesn't promise that arguments follow their schema",
             if: request.tools.contains { $0.isStrict == true })
+        losses.add(
+            "max_tokens", "lowered to the longest that the model answers",
+            if: (request.maxOutputTokens ?? 0) > (traits.longestAnswer ?? .max))
         losses.add("user", "Gemini isn't told who asks", if: request.endUser != nil)
         losses.add("cache_control", "Gemini caches by itself", if: request.hasCacheHints)
     }

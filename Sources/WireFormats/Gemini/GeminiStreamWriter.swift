@@ -60,7 +60,7 @@ struct GeminiStreamWriter: ChatStreamWriter {
     }
 
     mutating func fail(_ failure: ChatFailure, requestID: String, into stream: inout [UInt8]) {
-        let end = isArray ? GeminiFailure.lastElement(failure, isFirst: !hasWritten) : GeminiFailure.event(failure)
+        let end = isArray ? GeminiArray().failure(failure, isFirst: !hasWritten) : GeminiFailure.event(failure)
         stream.append(contentsOf: end)
     }
 
@@ -76,7 +76,7 @@ struct GeminiStreamWriter: ChatStreamWriter {
     private mutating func write(_ chunk: GeminiChunk, into stream: inout [UInt8]) {
         stream.append(contentsOf: (!isArray ? "data: " : hasWritten ? "\n,\r\n" : "[").utf8)
         hasWritten = true
-        JSONWriter.append(to: &stream) { json in chunk.write(to: &json) }
+        JSONWriter.appendLine(to: &stream) { json in chunk.write(to: &json) }
         if !isArray { stream.append(contentsOf: "\r\n\r\n".utf8) }
     }
 }

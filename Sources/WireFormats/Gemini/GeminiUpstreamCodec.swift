@@ -23,4 +23,8 @@ struct GeminiUpstreamCodec: UpstreamChatCodec {
     }
 
     func makeStreamReader() -> any ChatStreamReader { GeminiStreamReader() }
+
+    var readableAddresses: ReadableAddresses { GeminiMedia.readableAddresses }
+
+    func stateOrigin(of model: String) -> String? { OpaqueState.google }
 }

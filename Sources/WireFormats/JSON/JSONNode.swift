@@ -18,6 +18,9 @@ public struct JSONNode {
     /// Where the value is in the text, a string's quotes included.
     public var range: Range<Int> { Int(tape[index].start)..<Int(tape[index].end) }
 
+    /// Where a string is in the text, its quotes included; nil for other values.
+    var rangeOfString: Range<Int>? { kind == .string ? range : nil }
+
     /// The value as it is written. Schemas and arguments are carried on this way, unread.
     public var raw: UnsafeRawBufferPointer { bytes(range) }
 
@@ -200,6 +203,17 @@ public struct JSONNode {
         return MalformedBody(.invalidValue, field: field, message: "\(subject) \(expected).")
     }
 
+    /// Where a string says just `text`, as `messages[2].content[0].image_url.url`: the first one, in this value or within
+    /// it; nil where none does. For complaints about what was read long ago.
+    public func path(ofString text: String) -> String? {
+        switch kind {
+        case .string: return decoded() == text ? path : nil
+        case .array: return anyElements.firstPath(ofString: text)
+        case .object: return ObjectMembers(self).lazy.map(\.value).firstPath(ofString: text)
+        case .number, .true, .false, .null: return nil
+        }
+    }
+
     /// Where the value is, as `messages[2].role`; nil for the outermost. Found by walking down from there.
     var path: String? {
         var written = ""
@@ -265,5 +279,12 @@ public struct ObjectMembers: Sequence, IteratorProtocol {
             JSONNode(text: parent.text, tape: parent.tape, index: at),
             JSONNode(text: parent.text, tape: parent.tape, index: at + 1)
         )
+    }
+}
+
+extension Sequence<JSONNode> {
+    fileprivate func firstPath(ofString text: String) -> String? {
+        for node in self { if let path = node.path(ofString: text) { return path } }
+        return nil
     }
 }

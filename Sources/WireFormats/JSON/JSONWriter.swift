@@ -28,6 +28,16 @@ public struct JSONWriter {
         bytes = json.bytes
     }
 
+    /// As ``append(to:_:)``, in one line, for streams whose events or lines would end where JSON is laid out in several:
+    /// what was spliced loses its line ends, which stand between tokens only.
+    public static func appendLine(to bytes: inout [UInt8], _ write: (inout JSONWriter) -> Void) {
+        let start = bytes.count
+        append(to: &bytes, write)
+        func endsLine(_ byte: UInt8) -> Bool { byte == 0x0a || byte == 0x0d }
+        guard bytes[start...].contains(where: endsLine) else { return }
+        bytes.replaceSubrange(start..., with: bytes[start...].filter { !endsLine($0) })
+    }
+
     /// The bytes of one value.
     public static func write(_ write: (inout JSONWriter) -> Void) -> [UInt8] {
         var json = JSONWriter()

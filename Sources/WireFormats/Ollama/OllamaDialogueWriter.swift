@@ -85,7 +85,7 @@ struct OllamaDialogueWriter {
     }
 
     private func text(of document: Media) throws(Untranslatable) -> String {
-        guard case .text(let text) = document.source else {
+        guard let text = document.readableText else {
             throw Untranslatable("messages", "Send the document's text instead: Ollama reads no documents.")
         }
         return text

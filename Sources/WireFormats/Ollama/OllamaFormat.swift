@@ -15,7 +15,8 @@ public struct OllamaFormat: WireFormat {
     /// Lines of JSON.
     public func streamContentType(at place: CallPlace) -> String { "application/x-ndjson" }
 
-    /// Needs `messages` for a chat and the texts of an embedding; a prompt may be missing, which loads the model.
+    /// Needs `messages` for a chat and the texts of an embedding; a prompt may be missing. Without a prompt or a message
+    /// a call only has the model loaded or unloaded.
     public func outline(
         _ body: UnsafeRawBufferPointer, at place: CallPlace, using tape: JSONTape
     ) throws(MalformedBody) -> CallOutline {
@@ -42,19 +43,27 @@ public struct OllamaFormat: WireFormat {
     ) throws(MalformedBody) {
         outline.streams = try root.optional("stream")?.boolean() ?? true
         outline.maxOutputTokens = try root.optional("options")?.ollamaLimit()
+        // That it is answered in one piece, whatever was asked for, is Ollama's way.
+        defer { if outline.asksNothing { outline.streams = false } }
         if OllamaEndpoint(place) == .generate {
-            for text in [root.optional("prompt"), root.optional("system")] {
+            let prompt = root.optional("prompt")
+            for text in [prompt, root.optional("system")] {
                 if let text { outline.estimatedInputBytes += try Self.bytes(ofTexts: text) }
             }
+            outline.asksNothing = try prompt?.string().isEmpty ?? true
+            outline.hasMedia = root["images"] != nil
             return
         }
+        outline.asksNothing = true
         for message in try root.ollamaMessages() {
+            outline.asksNothing = false
             guard message.kind == .object else { throw message.malformed("must be an object") }
             outline.estimatedInputBytes +=
                 (message["content"]?.contents.count ?? 0) + (message["thinking"]?.contents.count ?? 0)
                 + (message["tool_calls"]?.range.count ?? 0)
+            if message["images"] != nil { outline.hasMedia = true }
         }
-        outline.estimatedInputBytes += root["tools"]?.range.count ?? 0
+        outline.readTools(root["tools"])
     }
 
     /// - Throws: ``MalformedBody`` for what is neither a string nor an array of strings.
@@ -88,6 +97,12 @@ public struct OllamaFormat: WireFormat {
         StreamTap(OllamaLineReader(), framing: .lines, hidesUsage: false, tape: tape)
     }
 
+    /// As Ollama says that a model is loaded, or unloaded: nobody has to be asked for that.
+    public func answerToNothing(_ body: JSONNode, at place: CallPlace, model: String, created: Int) -> [UInt8]? {
+        OllamaModelLoading.reply(
+            model: model, unloads: OllamaModelLoading.unloads(body), at: place, created: created)
+    }
+
     /// `{"error":"…"}`.
     public func readFailure(_ body: UnsafeRawBufferPointer, using tape: JSONTape) -> UpstreamFailureBody? {
         (try? tape.parse(body)).flatMap(OllamaFailure.read)
@@ -106,6 +121,11 @@ public struct OllamaFormat: WireFormat {
     public func readModelList(_ list: JSONNode) -> [String]? {
         guard let models = list["models"], models.kind == .array else { return nil }
         return models.anyElements.compactMap { try? $0["name"]?.string() }
+    }
+
+    /// A name without a tag means the tag `latest`.
+    public func otherName(ofListed name: String) -> String? {
+        name.hasSuffix(":latest") ? String(name.dropLast(":latest".count)) : nil
     }
 
     /// `/api/tags`, `/api/ps`, `/api/version` and `/api/show`.

@@ -17,19 +17,22 @@ enum OllamaInquiry {
         default:
             do throws(MalformedBody) {
                 guard let body else { throw MalformedBody(.invalidJSON, message: "Send a JSON object.") }
-                // Older clients say `name`.
-                let name =
-                    if let model = body.optional("model") { try model.string() } else {
-                        try body.required("name").string()
-                    }
-                guard let entry = inquiry.models.first(where: { $0.name == name || "\($0.name):latest" == name }) else {
-                    return .unknownModel(name)
-                }
+                let name = try named(in: body)
+                let names = [name, name + ":latest", OllamaFormat().otherName(ofListed: name)].compactMap { $0 }
+                guard let entry = inquiry.model(named: names) else { return .unknownModel(name) }
                 return .json(OllamaModelList.show(model(entry)))
             } catch {
                 return .malformed(error)
             }
         }
+    }
+
+    /// The model that is asked about. Ollama's own program says it under the older key, beside an empty new one.
+    private static func named(in body: JSONNode) throws(MalformedBody) -> String {
+        for name in [body.optional("model"), body.optional("name")] {
+            if let name = try name?.string(), !name.isEmpty { return name }
+        }
+        throw try body.required("model").malformed("must name a model")
     }
 
     private static func model(_ entry: ModelEntry) -> OllamaModelList.Model {

@@ -22,7 +22,7 @@ struct OllamaLine {
     }
 
     func write(into bytes: inout [UInt8]) {
-        JSONWriter.append(to: &bytes) { json in
+        JSONWriter.appendLine(to: &bytes) { json in
             json.object { json in
                 json.field("model", model)
                 json.field("created_at", createdAt)

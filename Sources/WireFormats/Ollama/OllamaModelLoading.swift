@@ -1,8 +1,8 @@
-/// A call that only loads a model, or unloads it: one whose ``ChatRequest/turns`` and ``ChatRequest/instructions`` are
-/// empty for `/api/chat`, or whose turns are for `/api/generate`. No target needs to be asked.
-public enum OllamaModelLoading {
+/// A call that only loads a model, or unloads it: one without messages, or with an empty prompt. It is what `ollama run`
+/// begins with and all that `ollama stop` sends.
+enum OllamaModelLoading {
     /// Whether a call without messages or prompt unloads the model: its `keep_alive` is 0, as a number or as a time.
-    public static func unloads(_ body: JSONNode) -> Bool {
+    static func unloads(_ body: JSONNode) -> Bool {
         guard let lifetime = body["keep_alive"] else { return false }
         switch lifetime.kind {
         case .number: return (try? lifetime.number()) == 0
@@ -17,10 +17,8 @@ public enum OllamaModelLoading {
 
     /// The answer to such a call, as one line that also serves as a whole body.
     ///
-    /// - Parameters:
-    ///   - model: The model as the client named it.
-    ///   - created: In seconds since 1970.
-    public static func reply(model: String, unloads: Bool, at place: CallPlace, created: Int) -> [UInt8] {
+    /// - Parameter created: In seconds since 1970.
+    static func reply(model: String, unloads: Bool, at place: CallPlace, created: Int) -> [UInt8] {
         JSONWriter.write { json in
             json.object { json in
                 json.field("model", model)

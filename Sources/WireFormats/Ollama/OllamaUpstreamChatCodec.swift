@@ -20,4 +20,7 @@ struct OllamaUpstreamChatCodec: UpstreamChatCodec {
     var streamContentType: String { "application/x-ndjson" }
 
     func makeStreamReader() -> any ChatStreamReader { OllamaStreamReader() }
+
+    /// None.
+    var readableAddresses: ReadableAddresses { .beginning([]) }
 }

@@ -37,7 +37,9 @@ enum OpenAIChatContent {
     /// What a file is goes by its media type, which OpenAI's `data:` URL has, and bare base64 has not.
     private static func file(_ file: JSONNode) throws(MalformedBody) -> ChatPart.Content {
         let name = try file.optional("filename")?.string()
-        if let id = file.optional("file_id") { return .document(Media(.file(try id.string()), name: name)) }
+        if let id = file.optional("file_id") {
+            return .document(Media(.file(try id.string()), name: name, keeper: OpaqueState.openAI))
+        }
         let data = try file.required("file_data").string()
         var media = Media(url: data, name: name)
         if case .url = media.source, !data.prefix(16).contains(":") {

@@ -16,21 +16,23 @@ public struct OpenAIChatFormat: WireFormat {
         try OpenAIOutline.make(body, using: tape) { (root, outline) throws(MalformedBody) in
             for message in try root.required("messages").elements() {
                 guard message.kind == .object else { throw message.malformed("must be an object") }
-                outline.estimatedInputBytes += Self.textBytes(of: message)
+                outline.estimatedInputBytes += Self.textBytes(of: message, noting: &outline.hasMedia)
             }
-            outline.estimatedInputBytes += root["tools"]?.range.count ?? 0
+            outline.readTools(root["tools"])
             let limit = root.optional("max_completion_tokens") ?? root.optional("max_tokens")
             outline.maxOutputTokens = try limit?.integer(in: 0...Int.max)
             try OpenAIOutline.readStreamOptions(root, into: &outline)
         }
     }
 
-    /// A message's text in bytes, pictures and other data left out.
-    private static func textBytes(of message: JSONNode) -> Int {
+    /// A message's text in bytes, pictures and other data left out, but noted.
+    private static func textBytes(of message: JSONNode, noting hasMedia: inout Bool) -> Int {
         var sum = message["tool_calls"]?.range.count ?? 0
         guard let content = message["content"] else { return sum }
         sum += content.contents.count
-        for part in content.anyElements { sum += part["text"]?.contents.count ?? 0 }
+        for part in content.anyElements {
+            if let text = part["text"] { sum += text.contents.count } else { hasMedia = true }
+        }
         return sum
     }
 

@@ -144,16 +144,14 @@ extension OpenAIChatMessage.Content {
         func titled(_ text: String) -> Self { .text(media.name.map { $0 + "\n\n" + text } ?? text) }
         switch media.source {
         case .text(let text): return titled(text)
-        case .file(let id): return .fileID(id)
-        case .url:
-            throw Untranslatable("messages", "Send the document itself; this model takes no addresses of documents.")
+        case .file(let id) where !media.isKept(butNotBy: OpaqueState.openAI): return .fileID(id)
+        case .url, .file:
+            throw Untranslatable(
+                "messages",
+                "Send the document itself; this model takes no addresses of documents, nor another provider's files.")
         case .base64(let bytes):
             let type = media.mediaType ?? "application/pdf"
-            if type.hasPrefix("text/"), let decoded = OpenAIBase64.decode(bytes.utf8),
-                let text = String(validating: decoded, as: UTF8.self)
-            {
-                return titled(text)
-            }
+            if let text = media.readableText { return titled(text) }
             let name = media.name ?? (type == "application/pdf" ? "document.pdf" : "document")
             return .file(url: "data:\(type);base64,\(bytes)", name: name)
         }

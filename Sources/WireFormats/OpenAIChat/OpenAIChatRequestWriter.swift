@@ -36,13 +36,14 @@ struct OpenAIChatRequestWriter {
             writeUser(to: &json)
             guard request.streams else { return }
             json.field("stream", true)
+            guard target.takesUsageWish else { return }
             json.object("stream_options") { json in json.field("include_usage", true) }
         }
         if request.cacheHint != nil { losses.add("cache_control", "left out; the provider keeps what it likes") }
     }
 
     private mutating func writeSampling(to json: inout JSONWriter) {
-        let sampling = request.sampling
+        let sampling = sampling
         json.field("temperature", sampling.temperature)
         json.field("top_p", sampling.topP)
         json.field("frequency_penalty", sampling.frequencyPenalty)
@@ -51,6 +52,24 @@ struct OpenAIChatRequestWriter {
         json.field("logit_bias", raw: sampling.logitBias)
         if sampling.topK != nil { losses.add("top_k", "left out; Chat has no such field") }
         if sampling.minP != nil { losses.add("min_p", "left out; Chat has no such field") }
+    }
+
+    /// How to draw, as far as the model lets itself be told.
+    private var sampling: Sampling {
+        mutating get {
+            var sampling = request.sampling
+            guard target.takesSampling == false else { return sampling }
+            func refuse<Value>(_ field: String, _ value: inout Value?) {
+                if value != nil { losses.add(field, "left out; the model doesn't take it") }
+                value = nil
+            }
+            if sampling.temperature != 1 { refuse("temperature", &sampling.temperature) }
+            if sampling.topP != 1 { refuse("top_p", &sampling.topP) }
+            refuse("frequency_penalty", &sampling.frequencyPenalty)
+            refuse("presence_penalty", &sampling.presencePenalty)
+            refuse("logit_bias", &sampling.logitBias)
+            return sampling
+        }
     }
 
     /// OpenAI refuses longer names; Claude Code's are.

@@ -21,4 +21,9 @@ struct OpenAIChatUpstreamCodec: UpstreamChatCodec {
     }
 
     func makeStreamReader() -> any ChatStreamReader { OpenAIChatStreamReader() }
+
+    /// Google's models have a place for theirs even here.
+    func stateOrigin(of model: String) -> String? {
+        OpenAIModelName(model).isGemini ? OpaqueState.google : nil
+    }
 }

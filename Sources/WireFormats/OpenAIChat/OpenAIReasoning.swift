@@ -50,6 +50,8 @@ struct OpenAIReasoningReader {
     private var open: (index: Int?, isSummary: Bool)?
     /// Whether the last piece was closed before anyone signed it: a signature that comes now has lost its text.
     private var closedUnsigned = false
+    /// What of the open piece has been told by strings alone.
+    private var plain = TextDigest()
 
     /// Reads what a message or a delta says of reasoning.
     mutating func read(_ message: JSONNode, into events: inout [ChatEvent]) {
@@ -61,6 +63,7 @@ struct OpenAIReasoningReader {
         guard !hasText else { return }
         if let text = message.openAIText("reasoning_content") ?? message.openAIText("reasoning") {
             tell(text, index: nil, isSummary: open?.isSummary ?? false, into: &events)
+            plain.add(text)
         }
     }
 
@@ -82,7 +85,14 @@ struct OpenAIReasoningReader {
         }
         let summary = detail.openAIText("summary")
         let text = summary ?? detail.openAIText("text")
-        if let text { tell(text, index: index, isSummary: summary != nil, into: &events) }
+        if let text {
+            // Some tell by strings what they think, and at the end once more all of it, with its signature.
+            if open != nil, plain == TextDigest(text) {
+                open = (index, summary != nil)
+            } else {
+                tell(text, index: index, isSummary: summary != nil, into: &events)
+            }
+        }
         if let signature = detail.openAIText("signature"), open != nil || !closedUnsigned {
             end(state(signature), into: &events)
         }
@@ -111,6 +121,20 @@ struct OpenAIReasoningReader {
 
     private mutating func end(_ state: OpaqueState?, into events: inout [ChatEvent]) {
         events.append(.reasoningEnd(state))
-        (open, closedUnsigned) = (nil, false)
+        (open, closedUnsigned, plain) = (nil, false, TextDigest())
+    }
+}
+
+/// Tells texts from one another that come in pieces, without keeping them.
+private struct TextDigest: Equatable {
+    private var length = 0
+    /// FNV-1a.
+    private var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+
+    init(_ text: String = "") { add(text) }
+
+    mutating func add(_ text: String) {
+        length += text.utf8.count
+        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
     }
 }

@@ -49,7 +49,7 @@ struct OpenAIEmbeddingsCodec: EmbeddingsCodec {
                         json.field("object", "embedding")
                         json.field("index", element.offset)
                         if request.base64 {
-                            json.field("embedding", OpenAIBase64.encode(element.element.littleEndianBytes))
+                            json.field("embedding", Base64.encode(element.element.littleEndianBytes))
                         } else {
                             json.array("embedding", element.element) { number, json in json.value(number) }
                         }

@@ -38,7 +38,7 @@ struct OpenAIEmbeddingsUpstreamCodec: UpstreamEmbeddingsCodec {
             // A slash may be written with an escape.
             let bytes =
                 embedding.isEscaped
-                ? OpenAIBase64.decode(try embedding.string().utf8) : OpenAIBase64.decode(embedding.contents)
+                ? Base64.decode(try embedding.string()) : Base64.decode(embedding.contents)
             guard let bytes, bytes.count % 4 == 0 else { throw embedding.malformed("must be base64 of 32-bit floats") }
             vector = [Float](littleEndianBytes: bytes)
         } else {

@@ -16,4 +16,7 @@ struct OpenAIResponsesCodec: ChatCodec {
     }
 
     func makeStreamWriter(to call: AnsweredCall) -> any ChatStreamWriter { OpenAIResponsesStreamWriter(call) }
+
+    /// Of whomever: what isn't OpenAI's own is carried in the same place.
+    func handsBackState(of origin: String) -> Bool { true }
 }

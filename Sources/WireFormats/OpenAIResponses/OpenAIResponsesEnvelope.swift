@@ -33,13 +33,19 @@ struct OpenAIResponsesEnvelope {
     let id: String
     let created: Int
     let request: ChatRequest
+    /// Whether the client can come back to it.
+    let isStored: Bool
+    let predecessor: String?
 
-    init(id: String, created: Int, request: ChatRequest) {
+    init(id: String, created: Int, request: ChatRequest, isStored: Bool = false, predecessor: String? = nil) {
         (self.id, self.created, self.request) = (id, created, request)
+        (self.isStored, self.predecessor) = (isStored, predecessor)
     }
 
     init(_ call: AnsweredCall) {
-        self.init(id: "resp_" + call.id, created: call.created, request: call.request)
+        self.init(
+            id: call.storedID ?? "resp_" + call.id, created: call.created, request: call.request,
+            isStored: call.storedID != nil, predecessor: call.predecessor)
     }
 
     /// Writes the response as the value.
@@ -82,12 +88,12 @@ struct OpenAIResponsesEnvelope {
         json.null("max_tool_calls")
         json.object("metadata") { _ in }
         json.field("parallel_tool_calls", request.allowsParallelCalls ?? true)
-        json.null("previous_response_id")
+        json.nullable("previous_response_id", predecessor)
         json.object("reasoning") { json in
             json.nullable("effort", request.reasoning?.effortWord)
             json.null("summary")
         }
-        json.field("store", false)
+        json.field("store", isStored)
         json.nullable("temperature", request.sampling.temperature)
         json.object("text") { json in
             json.field("format", request.answerForm.writeAsResponses)

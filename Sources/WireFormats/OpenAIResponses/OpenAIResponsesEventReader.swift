@@ -1,7 +1,5 @@
 /// Follows a stream of Responses: named events, the last of which holds the whole response.
 struct OpenAIResponsesEventReader: StreamEventReader {
-    /// What the upstream calls the response, for the event that ends it when it breaks.
-    private var responseID: String?
     private var created = 0
 
     mutating func read(
@@ -52,7 +50,7 @@ struct OpenAIResponsesEventReader: StreamEventReader {
         let said = OpenAIOutline.answer(response)
         if let usage = said.usage { tally.usage = usage }
         if tally.model == nil { tally.model = said.model }
-        if responseID == nil { responseID = try? response["id"]?.string() }
+        if tally.answerID == nil { tally.answerID = try? response["id"]?.string() }
         if let seconds = response["created_at"]?.wholeNumber { created = seconds }
 
         if type.equals("response.failed") {
@@ -76,7 +74,7 @@ struct OpenAIResponsesEventReader: StreamEventReader {
         // The upstream's own error event was counted, but the client never saw it.
         let sequence = tally.failure == nil ? tally.events : max(0, tally.events - 1)
         let response = OpenAIResponsesEnvelope(
-            id: responseID ?? "resp_\(requestID)", created: created, request: ChatRequest(model: tally.model ?? ""))
+            id: tally.answerID ?? "resp_\(requestID)", created: created, request: ChatRequest(model: tally.model ?? ""))
         var events = OpenAIResponsesEvents(from: sequence)
         var stream: [UInt8] = []
         events.write(failure, ending: response, into: &stream)

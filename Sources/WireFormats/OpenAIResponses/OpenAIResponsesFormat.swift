@@ -18,7 +18,7 @@ public struct OpenAIResponsesFormat: WireFormat {
                 guard input.kind == .string || input.kind == .array else {
                     throw input.malformed("must be a string or an array of items")
                 }
-                outline.estimatedInputBytes += Self.textBytes(of: input)
+                outline.estimatedInputBytes += Self.textBytes(of: input, noting: &outline.hasMedia)
                 outline.removals = Self.foreignReasoning(in: input)
             } else if root.optional("prompt") == nil, root.optional("previous_response_id") == nil,
                 root.optional("conversation") == nil
@@ -26,22 +26,34 @@ public struct OpenAIResponsesFormat: WireFormat {
                 _ = try root.required("input").elements()
             }
             outline.estimatedInputBytes += root["instructions"]?.contents.count ?? 0
-            outline.estimatedInputBytes += root["tools"]?.range.count ?? 0
+            outline.readTools(root["tools"])
             outline.maxOutputTokens = try root.optional("max_output_tokens")?.integer(in: 0...Int.max)
+            outline.stores = try root.optional("store")?.boolean() ?? true
+            outline.predecessor = try Self.predecessor(root)
             // Its streams always end with the usage; nobody has to ask.
             outline.asksForUsage = true
             outline.choices = 1
         }
     }
 
-    /// The text of an input in bytes, pictures and other data left out.
-    private static func textBytes(of input: JSONNode) -> Int {
+    private static func predecessor(_ root: JSONNode) throws(MalformedBody) -> Predecessor? {
+        guard let predecessor = root.optional("previous_response_id") else { return nil }
+        guard !root.hasDuplicate("previous_response_id") else {
+            throw predecessor.malformed("is given twice; give it once")
+        }
+        return Predecessor(id: try predecessor.string(), range: predecessor.range)
+    }
+
+    /// The text of an input in bytes, pictures and other data left out, but noted.
+    private static func textBytes(of input: JSONNode, noting hasMedia: inout Bool) -> Int {
         var sum = input.contents.count
         for item in input.anyElements {
             for key: StaticString in ["content", "output", "arguments"] {
                 guard let value = item[key] else { continue }
                 sum += value.contents.count
-                for part in value.anyElements { sum += part["text"]?.contents.count ?? 0 }
+                for part in value.anyElements {
+                    if let text = part["text"] { sum += text.contents.count } else { hasMedia = true }
+                }
             }
         }
         return sum
@@ -69,11 +81,15 @@ public struct OpenAIResponsesFormat: WireFormat {
         return removals
     }
 
-    /// Besides the model's name, takes out what the gateway itself put into the dialogue for another provider.
+    /// Besides the model's name, takes out what the gateway itself put into the dialogue for another provider, and calls
+    /// the answer that the call goes on from by its name there.
     public func splices(_ outline: CallOutline, model: String, askForUsage: Bool) -> [BodySplice] {
         var splices = outline.removals.map { BodySplice($0, []) }
         if model != outline.model, let range = outline.modelRange {
             splices.append(BodySplice(range, JSONWriter.write { $0.value(model) }))
+        }
+        if let predecessor = outline.predecessor, let id = predecessor.idAtTarget {
+            splices.append(BodySplice(predecessor.range, JSONWriter.write { $0.value(id) }))
         }
         return splices.sorted { $0.range.lowerBound < $1.range.lowerBound }
     }
@@ -83,12 +99,17 @@ public struct OpenAIResponsesFormat: WireFormat {
     {
         let root = try tape.parseBody(body)
         _ = try root.required("output").elements()
-        return OpenAIOutline.answer(root)
+        var outline = OpenAIOutline.answer(root)
+        outline.ids = AnswerIDs(response: root)
+        return outline
     }
 
-    /// Hides nothing: the usage is part of the last event.
+    /// In the events that hold the response as a whole.
+    public func modelRange(in event: JSONNode) -> Range<Int>? { event["response"]?["model"]?.rangeOfString }
+
+    /// Hides nothing: the usage is part of the last event. That holds the whole answer too, and is as large.
     public func makeStreamTap(hidesUsage: Bool, choices: Int, tape: JSONTape) -> StreamTap {
-        StreamTap(OpenAIResponsesEventReader(), hidesUsage: false, tape: tape)
+        StreamTap(OpenAIResponsesEventReader(), hidesUsage: false, tape: tape, largestEvent: 16 << 20)
     }
 
     /// OpenAI's shape, or one of its relatives'.
@@ -106,6 +127,9 @@ public struct OpenAIResponsesFormat: WireFormat {
 
     /// OpenAI's own headers.
     public var headerPrefix: String? { "openai-" }
+
+    /// `/v1/responses/{id}`, and `previous_response_id`.
+    public var storedAnswers: (any StoredAnswerCodec)? { OpenAIResponsesStoredAnswers() }
 
     /// Both ways.
     public var chat: (any ChatCodec)? { OpenAIResponsesCodec() }

@@ -185,13 +185,17 @@ struct OpenAIResponsesInputReader {
 
     private func image(_ part: JSONNode) throws(MalformedBody) -> Media {
         let detail = try part.optional("detail")?.string()
-        if let file = try part.optional("file_id")?.string() { return Media(.file(file), detail: detail) }
+        if let file = try part.optional("file_id")?.string() {
+            return Media(.file(file), detail: detail, keeper: OpaqueState.openAI)
+        }
         return Media(url: try part.required("image_url").string(), detail: detail)
     }
 
     private func file(_ part: JSONNode) throws(MalformedBody) -> ChatPart {
         let name = try part.optional("filename")?.string()
-        if let id = try part.optional("file_id")?.string() { return ChatPart(.document(Media(.file(id), name: name))) }
+        if let id = try part.optional("file_id")?.string() {
+            return ChatPart(.document(Media(.file(id), name: name, keeper: OpaqueState.openAI)))
+        }
         if let url = try part.optional("file_url")?.string() {
             return ChatPart(.document(Media(url: url, name: name)))
         }

@@ -131,15 +131,18 @@ struct OpenAIResponsesInputWriter {
             lose("image_detail", "OpenAI knows low, high, auto and original")
             detail = nil
         }
-        if case .file(let id) = image.source { return .image(url: nil, file: id, detail: detail) }
+        if case .file(let id) = image.source, !image.isKept(butNotBy: OpaqueState.openAI) {
+            return .image(url: nil, file: id, detail: detail)
+        }
         return .image(url: try address(image, typeIfUnknown: "image/png"), file: nil, detail: detail)
     }
 
     private func file(_ document: Media) throws(Untranslatable) -> Part {
         switch document.source {
         case .text(let text): return .text(text)
-        case .file(let id): return .file(url: nil, data: nil, id: id, name: nil)
-        case .url:
+        case .file(let id) where !document.isKept(butNotBy: OpaqueState.openAI):
+            return .file(url: nil, data: nil, id: id, name: nil)
+        case .url, .file:
             return .file(url: try address(document, typeIfUnknown: ""), data: nil, id: nil, name: nil)
         case .base64:
             let isPDF = document.mediaType.map { $0 == "application/pdf" } ?? true

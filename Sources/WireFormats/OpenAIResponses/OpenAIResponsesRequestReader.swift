@@ -1,7 +1,7 @@
 /// Reads a Responses request: its fields here, its dialogue with an ``OpenAIResponsesInputReader``.
 ///
-/// A `previous_response_id` is an objection here, since the answer that it names isn't in the body: the gateway's store
-/// puts the dialogue in its place before the call is decoded.
+/// A `previous_response_id` is an objection here, since the answer that it names isn't in the body: where the gateway keeps
+/// the dialogue, it is put in its place before the call is decoded (``OpenAIResponsesStoredAnswers``).
 struct OpenAIResponsesRequestReader {
     private var request: ChatRequest
 

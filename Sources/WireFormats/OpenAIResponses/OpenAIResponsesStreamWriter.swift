@@ -42,8 +42,17 @@ struct OpenAIResponsesStreamWriter: ChatStreamWriter {
         var events = events
         output.end { step, item, place, part in events.write(step, item, place: place, part: part, into: &stream) }
         self.events = events
-        let status = OpenAIResponsesEnvelope.Status(output.stopReason, hasRefusal: output.hasRefusal)
         write("response." + status.name, status, into: &stream)
+    }
+
+    private var status: OpenAIResponsesEnvelope.Status {
+        OpenAIResponsesEnvelope.Status(output.stopReason, hasRefusal: output.hasRefusal)
+    }
+
+    var wholeAnswer: [UInt8]? {
+        JSONWriter.write { json in
+            envelope.write(status, model: model, items: output.items, usage: usage, to: &json)
+        }
     }
 
     mutating func fail(_ failure: ChatFailure, requestID: String, into stream: inout [UInt8]) {

@@ -27,8 +27,10 @@ struct OpenAIResponsesUpstreamCodec: UpstreamChatCodec {
             json.field("instructions", input.instructions)
             json.field("input", input.write)
             json.field("max_output_tokens", request.maxOutputTokens.map { max($0, Self.shortestAnswer) })
-            json.field("temperature", request.sampling.temperature.map { min($0, Self.highestTemperature) })
-            json.field("top_p", request.sampling.topP)
+            if target.takesSampling != false {
+                json.field("temperature", request.sampling.temperature.map { min($0, Self.highestTemperature) })
+                json.field("top_p", request.sampling.topP)
+            }
             if let effort { json.object("reasoning") { json in json.field("effort", effort) } }
             if request.answerForm != .text || request.verbosity != nil {
                 json.object("text") { json in
@@ -67,6 +69,7 @@ struct OpenAIResponsesUpstreamCodec: UpstreamChatCodec {
 
     private func losses(_ request: ChatRequest, for target: TargetTraits) -> [Loss] {
         let sampling = request.sampling
+        let takesSampling = target.takesSampling != false
         let hasCacheHints =
             request.cacheHint != nil || request.tools.contains { $0.cacheHint != nil }
             || request.instructions.contains { $0.cacheHint != nil }
@@ -78,9 +81,11 @@ struct OpenAIResponsesUpstreamCodec: UpstreamChatCodec {
                 Loss("max_tokens", "raised to 16, the least there is")
             ),
             (
-                (sampling.temperature ?? 0) > Self.highestTemperature,
+                takesSampling && (sampling.temperature ?? 0) > Self.highestTemperature,
                 Loss("temperature", "lowered to 2, the highest there is")
             ),
+            (!takesSampling && (sampling.temperature ?? 1) != 1, Loss("temperature", "the model doesn't take it")),
+            (!takesSampling && (sampling.topP ?? 1) != 1, Loss("top_p", "the model doesn't take it")),
             (sampling.topK != nil, Loss("top_k", "Responses has none")),
             (sampling.minP != nil, Loss("min_p", "Responses has none")),
             (sampling.frequencyPenalty != nil, Loss("frequency_penalty", "Responses has none")),
@@ -114,6 +119,8 @@ struct OpenAIResponsesUpstreamCodec: UpstreamChatCodec {
     }
 
     func makeStreamReader() -> any ChatStreamReader { OpenAIResponsesStreamReader() }
+
+    func stateOrigin(of model: String) -> String? { OpaqueState.openAI }
 }
 
 extension ToolChoice {

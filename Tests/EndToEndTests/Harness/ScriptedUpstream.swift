@@ -78,7 +78,8 @@ final class ScriptedUpstream: Sendable {
         defer { wire.close() }
         var requestsBefore = 0
         while let request = try? wire.takeRequest(within: .seconds(60)) {
-            if request.method == "GET", request.path.contains("/models") || request.path.hasSuffix("/api/tags") {
+            let isProbe = request.path == "/" || request.path.contains("/models") || request.path.hasSuffix("/api/tags")
+            if request.method == "GET", isProbe {
                 guard (try? wire.send(Self.answerText("200 OK", [], #"{"object":"list","data":[]}"#))) != nil else {
                     return
                 }
@@ -118,8 +119,8 @@ final class Call {
         try wire.send(ScriptedUpstream.answerText(status, headers, body))
     }
 
-    func startStream(headers: [String] = []) throws {
-        let head = ["HTTP/1.1 200 OK", "content-type: text/event-stream", "transfer-encoding: chunked"] + headers
+    func startStream(type: String = "text/event-stream", headers: [String] = []) throws {
+        let head = ["HTTP/1.1 200 OK", "content-type: \(type)", "transfer-encoding: chunked"] + headers
         try wire.send(head.joined(separator: "\r\n") + "\r\n\r\n")
     }
 

@@ -71,6 +71,12 @@ def models():
     return {"names": [m.name for m in client.models.list()]}
 
 
+def model_info():
+    shown = client.models.get(model=model)
+    answer = client.models.generate_content(model=model, contents="Hi")
+    return {"name": shown.name, "names": [m.name for m in client.models.list()], "text": answer.text}
+
+
 def failure():
     try:
         client.models.generate_content(model=model, contents="Hi")
@@ -79,5 +85,5 @@ def failure():
     return {"status": 200}
 
 
-cases = [chat, stream, tools, count_tokens, embed, models, failure]
+cases = [chat, stream, tools, count_tokens, embed, models, model_info, failure]
 print(json.dumps({f.__name__: f for f in cases}[case]()))

@@ -70,6 +70,22 @@ def models():
     }
 
 
+def load():
+    calls = [
+        client.generate(model=model),
+        client.generate(model=model, keep_alive=0),
+        client.chat(model=model, messages=[]),
+        client.chat(model=model, messages=[], keep_alive="0s"),
+        *client.generate(model=model, stream=True),
+    ]
+    return {"reasons": [call.done_reason for call in calls], "models": sorted({call.model for call in calls})}
+
+
+def show():
+    shown = client.show(model)
+    return {"names": [m.model for m in client.list().models], "architecture": shown.modelinfo["general.architecture"]}
+
+
 def failure():
     try:
         client.chat(model=model, messages=MESSAGES)
@@ -88,5 +104,5 @@ def stream_failure():
     return {"failed": False, "text": text}
 
 
-cases = [chat, stream, generate, tools, embed, models, failure, stream_failure]
+cases = [chat, stream, generate, tools, embed, models, load, show, failure, stream_failure]
 print(json.dumps({f.__name__: f for f in cases}[case]()))

@@ -74,13 +74,12 @@ import Testing
         ),
         (
             "providers:\n  mine:\n    type: opnai",
-            "config.yaml:3: providers.mine.type: must be one of openai, anthropic, gemini, openai-compatible, huggingface, ollama, simulated, "
-                + "not 'opnai'"
+            "config.yaml:3: providers.mine.type: must be one of \(types), not 'opnai'"
         ),
         (
             "providers:\n  opnai:\n    api_key: k",
-            "config.yaml:2: providers.opnai: 'opnai' is no provider type, so it needs a key type: one of openai, "
-                + "anthropic, gemini, openai-compatible, huggingface, ollama, simulated (nearest key: openai)"
+            "config.yaml:2: providers.opnai: 'opnai' is no provider type, so it needs a key type: one of \(types) "
+                + "(nearest key: openai)"
         ),
         (
             "providers:\n  mine:\n    type: openai-compatible",
@@ -200,3 +199,6 @@ import Testing
         #expect(ordered.provider("huggingface")?.isNamedByOperator == false)
     }
 }
+
+/// The names of the provider types, as problems list them.
+private let types = [KnownProviderType].builtIn.map(\.name).joined(separator: ", ")

@@ -8,9 +8,10 @@ import Testing
         let key = declaration.path.description.split(separator: ".").last.map(String.init) ?? ""
         let byKey = [
             "default_provider": "openai", "certificate_file": "c.pem", "key_file": "k.pem", "type": "huggingface",
-            "on_unsupported_param": "reject",
+            "on_unsupported_param": "reject", "answer_model": "requested", "fetch_images": "off",
             "base_url": "http://elsewhere/v1", "trusted_proxies": "10.0.0.0/8", "origins": "https://a.example",
-            "api_formats": "openai-chat", "host": "0.0.0.0", "api_key_file": #filePath, "strategy": "weighted",
+            "api_formats": "openai-chat", "host": "0.0.0.0", "api_key_file": #filePath, "credentials_file": #filePath,
+            "model_info_file": #filePath, "deployments": "v", "strategy": "weighted",
             "enabled": "false", "level": "debug", "format": "text", "headers": "v", "model_map": "v",
             "patterns": "openai",
         ]
@@ -25,17 +26,30 @@ import Testing
         }
     }
 
+    /// An entry that has the setting, in the file of the test.
+    private static func entry(_ declaration: SettingDeclaration) -> String {
+        let path = declaration.path.description
+        if path.hasPrefix("models.") { return "fast" }
+        if path.hasPrefix("model_info.") { return "known" }
+        return switch path.split(separator: ".").last {
+        case "api_key_file": "openai"
+        case "project", "location", "credentials_file", "access_token": "vertex-gemini"
+        case "api_version", "deployments": "azure-openai"
+        case "access_key_id", "secret_access_key", "session_token": "bedrock"
+        default: "simulated"
+        }
+    }
+
     @Test func `every scalar of the reference has a variable that sets it`() throws {
         let file = """
-            providers: { simulated: {} }
+            providers: { simulated: {}, vertex-gemini: {}, azure-openai: { base_url: "http://a/v1" }, bedrock: {} }
+            model_info: { known: { images: true } }
             models: { fast: { targets: [{ provider: simulated, model: echo }] } }
             """
         var checked = 0
         for declaration in ConfigurationReference.declarations {
             guard declaration.path.description.contains("[") == false else { continue }
-            let isModel = declaration.path.description.hasPrefix("models.")
-            let provider = declaration.path.description.hasSuffix("api_key_file") ? "openai" : "simulated"
-            let path = declaration.path.description.replacing("NAME", with: isModel ? "fast" : provider)
+            let path = declaration.path.description.replacing("NAME", with: Self.entry(declaration))
             let setting = declaration.isTable ? path + ".some-name" : path
             let variable = "LLM_GATEWAY_" + setting.uppercased().replacing(".", with: "_").replacing("-", with: "_")
             var environment = [variable: example(declaration)]
@@ -43,9 +57,9 @@ import Testing
             if path == "server.tls.key_file" { environment["LLM_GATEWAY_SERVER_TLS_CERTIFICATE_FILE"] = "c.pem" }
             if path == "server.tls.certificate_file" { environment["LLM_GATEWAY_SERVER_TLS_KEY_FILE"] = "k.pem" }
 
-            // A source file of several lines is no credential, but the complaint about it names the variable.
-            if path.hasSuffix("api_key_file") {
-                #expect(problems(file, environment).first?.hasPrefix("\(variable): \(path): the file") == true)
+            // A source file is no credential and no table, but the complaint about it names the variable.
+            if ["api_key_file", "model_info_file"].contains(where: path.hasSuffix) {
+                #expect(problems(file, environment).first?.hasPrefix("\(variable): ") == true)
             } else {
                 let loaded = try configuration(file, environment)
                 let value = loaded.values.first { $0.origin.place == variable }

@@ -100,14 +100,20 @@ import WireFormats
 extension Snapshot {
     /// A snapshot of its own for one test.
     static func made(from yaml: String, _ environment: [String: String] = [:]) async throws -> Snapshot {
-        let registry = MetricRegistry(loops: 1)
+        try await made(
+            from: try GatewayConfiguration.load(yaml: yaml, environment: environment), in: MetricRegistry(loops: 1))
+    }
+
+    /// A snapshot whose metrics are in `registry`.
+    static func made(
+        from configuration: GatewayConfiguration, types: [any Provider.Type] = .builtIn, in registry: MetricRegistry
+    ) async throws -> Snapshot {
         let formats: [any WireFormat] = .builtIn
         let metrics = await GatewayMetrics(
             in: registry, formats: formats.map(\.id.name), build: .init(version: "1", swift: "6", commit: "c"),
             logDropped: { 0 })
         let log = LogOutput(LogSink(descriptor: -1))
-        let surroundings = Surroundings(types: .builtIn, formats: formats, metrics: metrics, log: log, via: "gw-test")
-        return try Snapshot(
-            try GatewayConfiguration.load(yaml: yaml, environment: environment), generation: 1, in: surroundings)
+        let surroundings = Surroundings(types: types, formats: formats, metrics: metrics, log: log, via: "gw-test")
+        return try Snapshot(configuration, generation: 1, in: surroundings)
     }
 }

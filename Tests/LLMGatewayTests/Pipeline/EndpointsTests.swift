@@ -15,6 +15,8 @@ import WireFormats
         case .found(.call(let format, let place)):
             return pin + "\(format.id.name) \(place.endpoint.operation)" + (place.model.map { " \($0)" } ?? "")
         case .found(.model(let name)): return pin + "model \(name)"
+        case .found(.storedAnswer(let format, let place, let id)):
+            return pin + "\(format.id.name) \(place.endpoint.method) \(place.endpoint.operation) \(id)"
         case .found(let endpoint): return pin + "\(endpoint)"
         }
     }
@@ -46,6 +48,16 @@ import WireFormats
             ("/v1/chat/completions", "allow POST"), ("/openai/v1/responses", "openai > allow POST"),
         ]
         for (path, place) in places { #expect(lead(method, path) == place, "\(path)") }
+    }
+
+    @Test func `an answer that was kept is read and deleted by its id`() {
+        let path = "/v1/responses/resp_1-_"
+        #expect(lead(.get, path) == "openai-responses GET storedResponse resp_1-_")
+        #expect(lead(.delete, path) == "openai-responses DELETE storedResponse resp_1-_")
+        #expect(lead(.get, "/openai\(path)") == "openai > openai-responses GET storedResponse resp_1-_")
+        for method in [HTTPMethod.post, .head, .put, .options] { #expect(lead(method, path) == "allow GET, DELETE") }
+        #expect(lead(.get, "/v1/responses/") == "unknown" && lead(.get, path + "/input_items") == "unknown")
+        #expect(lead(.delete, "/v1/responses") == "allow POST")
     }
 
     @Test func `metrics are on the proxy port only when the configuration says so`() {

@@ -45,4 +45,11 @@ import WireFormats
         #expect(AttemptOutcome.unreadable.reason(from: "p") == .upstreamUnreadable(provider: "p"))
         #expect(AttemptOutcome.answered(status: 500, shouldRetry: nil).reason(from: "p") == nil)
     }
+
+    @Test func `the same target is not asked again by a call that it told so`() {
+        #expect(!AttemptOutcome.answered(status: 429, shouldRetry: false).mayRepeat)
+        #expect(AttemptOutcome.answered(status: 429, shouldRetry: true).mayRepeat)
+        #expect(AttemptOutcome.answered(status: 503, shouldRetry: nil).mayRepeat)
+        #expect(AttemptOutcome.connectFailed.mayRepeat)
+    }
 }

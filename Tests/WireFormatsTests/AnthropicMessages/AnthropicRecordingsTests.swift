@@ -3,30 +3,11 @@ import Testing
 
 @testable import WireFormats
 
-/// Exchanges recorded from Anthropic, one JSON file each; see `WIRE_FIXTURES`.
+/// What is particular about these recordings.
 private enum AnthropicRecordings {
-    static let folder =
-        ProcessInfo.processInfo.environment["WIRE_FIXTURES"].map { URL(fileURLWithPath: $0) }
-        ?? URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appending(path: "../shared/fixtures").standardized
-
-    static var areThere: Bool { FileManager.default.fileExists(atPath: folder.path) }
-
-    /// The recordings of an API, as paths within the folder.
-    static func of(_ api: String) -> [String] {
-        let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path + "/anthropic/\(api)")) ?? []
-        return files.filter { $0.hasSuffix(".json") }.map { "anthropic/\(api)/\($0)" }.sorted()
-    }
-
     /// A recording as objects, for what is expected.
     static func object(_ path: String) throws -> [String: Any] {
-        try AnthropicExchange.object(Array(Data(contentsOf: folder.appending(path: path))))
-    }
-
-    /// Lends a recording as nodes, for what is tested.
-    static func read(_ path: String, _ body: (JSONNode) throws -> Void) throws {
-        try AnthropicExchange.parsed(String(contentsOf: folder.appending(path: path), encoding: .utf8), body)
+        try AnthropicExchange.object(Array(Data(contentsOf: Recordings.folder.appending(path: path))))
     }
 
     /// A recording's stream as it was on the wire, or put together from its events; nil for what was not streamed.
@@ -43,7 +24,7 @@ private enum AnthropicRecordings {
     }
 }
 
-@Suite(.enabled(if: AnthropicRecordings.areThere, "No recordings are here; set WIRE_FIXTURES to their folder."))
+@Suite(.enabled(if: Recordings.areThere, Recordings.absence))
 struct AnthropicRecordingsTests {
     private typealias Exchange = AnthropicExchange
 
@@ -52,13 +33,13 @@ struct AnthropicRecordingsTests {
 
     // MARK: Requests
 
-    @Test(arguments: AnthropicRecordings.of("messages") + AnthropicRecordings.of("count_tokens"))
+    @Test(arguments: Recordings.of("anthropic/messages") + Recordings.of("anthropic/count_tokens"))
     func `every recorded request means the same when it is read and written`(path: String) throws {
         guard
             let expected = try (AnthropicRecordings.object(path)["request"] as? [String: Any])?["body"]
                 as? [String: Any]
         else { return }
-        try AnthropicRecordings.read(path) { recording throws in
+        try Recordings.read(path) { recording throws in
             let body = try #require(recording["request"]?["body"])
             let place = path.contains("count_tokens") ? Exchange.count : Exchange.messages
             let outline = try AnthropicMessagesFormat().outline(body.raw, at: place, using: JSONTape())
@@ -130,11 +111,11 @@ struct AnthropicRecordingsTests {
 
     // MARK: Answers
 
-    @Test(arguments: AnthropicRecordings.of("messages"))
+    @Test(arguments: Recordings.of("anthropic/messages"))
     func `every recorded answer is read, and written the same`(path: String) throws {
         let recorded = try AnthropicRecordings.object(path)["response"] as? [String: Any]
         guard recorded?["status"] as? Int == 200, let expected = recorded?["body"] as? [String: Any] else { return }
-        try AnthropicRecordings.read(path) { recording throws in
+        try Recordings.read(path) { recording throws in
             let body = try #require(recording["response"]?["body"])
             let outline = try AnthropicMessagesFormat().readAnswer(body.raw, using: JSONTape())
             #expect(outline.model == expected["model"] as? String)
@@ -166,9 +147,9 @@ struct AnthropicRecordingsTests {
         }
     }
 
-    @Test(arguments: AnthropicRecordings.of("messages"))
+    @Test(arguments: Recordings.of("anthropic/messages"))
     func `every recorded error is understood`(path: String) throws {
-        try AnthropicRecordings.read(path) { recording throws in
+        try Recordings.read(path) { recording throws in
             guard let response = recording["response"], (response["status"]?.wholeNumber ?? 0) >= 400,
                 let body = response["body"]
             else { return }
@@ -180,9 +161,9 @@ struct AnthropicRecordingsTests {
 
     // MARK: Streams
 
-    @Test(arguments: AnthropicRecordings.of("messages"))
+    @Test(arguments: Recordings.of("anthropic/messages"))
     func `every recorded stream folds into what it says`(path: String) throws {
-        try AnthropicRecordings.read(path) { recording throws in
+        try Recordings.read(path) { recording throws in
             guard let stream = try AnthropicRecordings.stream(recording), !isMalformed(path) else { return }
             let (events, reader) = Exchange.events(stream)
             #expect(reader.isComplete && !reader.isForeign)
@@ -210,9 +191,9 @@ struct AnthropicRecordingsTests {
         }
     }
 
-    @Test(arguments: AnthropicRecordings.of("messages"))
+    @Test(arguments: Recordings.of("anthropic/messages"))
     func `every recorded stream passes unchanged`(path: String) throws {
-        try AnthropicRecordings.read(path) { recording throws in
+        try Recordings.read(path) { recording throws in
             guard let stream = try AnthropicRecordings.stream(recording), !isMalformed(path) else { return }
             let tap = AnthropicMessagesFormat().makeStreamTap(hidesUsage: false, tape: JSONTape())
             #expect(stream.withUnsafeBytes { tap.feed($0) } == .all)
@@ -223,8 +204,8 @@ struct AnthropicRecordingsTests {
     }
 
     @Test func `the stream that begins anew is a failure`() throws {
-        for path in AnthropicRecordings.of("messages") where isMalformed(path) {
-            try AnthropicRecordings.read(path) { recording throws in
+        for path in Recordings.of("anthropic/messages") where isMalformed(path) {
+            try Recordings.read(path) { recording throws in
                 let (events, reader) = Exchange.events(try #require(try AnthropicRecordings.stream(recording)))
                 guard case .failure? = events.last else {
                     Issue.record("no failure")

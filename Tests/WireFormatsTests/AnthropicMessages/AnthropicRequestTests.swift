@@ -61,13 +61,13 @@ import Testing
         let expected: [ChatPart] = [
             .image(Media(.base64("iVBO"), mediaType: "image/png")),
             ChatPart(.image(Media(.url("https://x/y.png"))), cacheHint: CacheHint(lifetime: "5m")),
-            .image(Media(.file("file_1"))),
+            .image(Media(.file("file_1"), keeper: OpaqueState.anthropic)),
             ChatPart(.document(Media(.base64("JVBE"), mediaType: "application/pdf", name: "T"))),
             ChatPart(.document(Media(.url("https://x/y.pdf")))),
             .text("Read it well."),
             ChatPart(.document(Media(.text("words"), mediaType: "text/plain"))),
             ChatPart(.document(Media(.text("one\n\ntwo"), mediaType: "text/plain", name: "C"))),
-            .image(Media(.file("f"))),
+            .image(Media(.file("f"), keeper: OpaqueState.anthropic)),
             ChatPart(.document(Media(.text("https://s\n\nwhat"), mediaType: "text/plain", name: "Found"))),
         ]
         #expect(parts == expected)
@@ -99,7 +99,10 @@ import Testing
             .toolResult(
                 ToolResult(
                     callID: "t2",
-                    parts: [.text("no"), .image(Media(.file("f"))), ChatPart(.document(Media(.file("g"))))],
+                    parts: [
+                        .text("no"), .image(Media(.file("f"), keeper: OpaqueState.anthropic)),
+                        ChatPart(.document(Media(.file("g"), keeper: OpaqueState.anthropic))),
+                    ],
                     isError: true)),
             .toolResult(ToolResult(callID: "t3", parts: [])),
             ChatPart(

@@ -70,4 +70,23 @@ import Testing
     func `failures are understood`(body: String, failure: UpstreamFailureBody?) {
         #expect(body.withBytes { BedrockConverseFormat().readFailure($0, using: JSONTape()) } == failure)
     }
+
+    @Test(
+        arguments: [
+            ("ThrottlingException:http://internal.amazon.com/coral/com.amazon.bedrock/", "ThrottlingException", 429),
+            ("ModelErrorException", "ModelErrorException", 502),
+            ("ModelTimeoutException", "ModelTimeoutException", 504),
+            ("ModelNotReadyException", "ModelNotReadyException", 503),
+            ("com.amazon#ExpiredTokenException:", "ExpiredTokenException", 403),
+            ("NewException", "NewException", nil),
+        ] as [(String, String, Int?)])
+    func `the header says what kind of failure it is, and the kind what it amounts to`(
+        header: String, type: String, status: Int?
+    ) {
+        let format = BedrockConverseFormat()
+        for (body, message) in [(#"{"message":"No.","__type":"Other"}"#, "No."), ("", nil)] as [(String, String?)] {
+            let read = body.withBytes { format.readFailure($0, header: header, using: JSONTape()) }
+            #expect(read == UpstreamFailureBody(message: message, type: type, status: status))
+        }
+    }
 }

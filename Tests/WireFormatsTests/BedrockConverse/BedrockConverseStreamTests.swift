@@ -123,7 +123,8 @@ import Testing
 
     @Test func `an exception is a failure, first or in the middle`() {
         let exception = Writer.exception("throttlingException", #"{"message":"Slow down."}"#)
-        let failure = ChatEvent.failure(UpstreamFailureBody(message: "Slow down.", type: "throttlingException"))
+        let failure = ChatEvent.failure(
+            UpstreamFailureBody(message: "Slow down.", type: "throttlingException", status: 429))
         let first = Self.read(exception)
         #expect(first.events == [failure] && !first.isComplete && !first.isForeign)
         let later = Self.read(Writer.event("messageStart", "{}") + exception + Writer.event("messageStop", "{}"))

@@ -33,7 +33,7 @@ import Testing
     }
 
     @Test func `failures, foreign events and damage are told apart`() throws {
-        let failure = UpstreamFailureBody(message: "Late.", type: "modelTimeoutException")
+        let failure = UpstreamFailureBody(message: "Late.", type: "modelTimeoutException", status: 504)
         #expect(
             try Self.unwrap(Writer.exception("modelTimeoutException", #"{"message":"Late."}"#)) == [.failure(failure)])
         #expect(try Self.unwrap(Writer.event("initial-response", "{}")) == [.ping])

@@ -3,28 +3,8 @@ import Testing
 
 @testable import WireFormats
 
-/// Exchanges recorded from real services, one JSON file each; see `WIRE_FIXTURES`.
+/// What is particular about these recordings.
 enum BedrockRecordings {
-    static let folder =
-        ProcessInfo.processInfo.environment["WIRE_FIXTURES"].map { URL(fileURLWithPath: $0) }
-        ?? URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appending(path: "../shared/fixtures").standardized
-
-    static var areThere: Bool { FileManager.default.fileExists(atPath: folder.path) }
-
-    /// The recordings in a folder within the folder.
-    static func of(_ api: String) -> [String] {
-        let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.appending(path: api).path)) ?? []
-        return files.filter { $0.hasSuffix(".json") }.sorted().map { api + "/" + $0 }
-    }
-
-    /// Lends a recording.
-    static func read(_ path: String, _ body: (JSONNode) throws -> Void) throws {
-        let tape = JSONTape()
-        try Array(Data(contentsOf: folder.appending(path: path))).withUnsafeBytes { try body(try tape.parse($0)) }
-    }
-
     /// A stream's bytes; those whose events only were kept are written anew.
     static func stream(_ response: JSONNode) throws -> [UInt8] {
         if let raw = response.optional("raw_base64") {
@@ -41,7 +21,7 @@ enum BedrockRecordings {
     }
 }
 
-@Suite(.enabled(if: BedrockRecordings.areThere, "No recordings are here; set WIRE_FIXTURES to their folder."))
+@Suite(.enabled(if: Recordings.areThere, Recordings.absence))
 struct RecordedBedrockTests {
     /// What an answer says, gathered the simplest way.
     private struct Said {
@@ -76,9 +56,9 @@ struct RecordedBedrockTests {
         said.output = usage?["outputTokens"]?.wholeNumber ?? 0
     }
 
-    @Test(arguments: BedrockRecordings.of("bedrock/converse") + BedrockRecordings.of("bedrock/converse_stream"))
+    @Test(arguments: Recordings.of("bedrock/converse") + Recordings.of("bedrock/converse_stream"))
     func `every whole answer and every error is read`(path: String) throws {
-        try BedrockRecordings.read(path) { recording in
+        try Recordings.read(path) { recording in
             let response = try recording.required("response")
             guard let body = response.optional("body") else { return }
             guard response["status"]?.wholeNumber == 200 else {
@@ -109,9 +89,9 @@ struct RecordedBedrockTests {
         }
     }
 
-    @Test(arguments: BedrockRecordings.of("bedrock/converse_stream"))
+    @Test(arguments: Recordings.of("bedrock/converse_stream"))
     func `every stream is read, wherever it is split`(path: String) throws {
-        try BedrockRecordings.read(path) { recording in
+        try Recordings.read(path) { recording in
             let response = try recording.required("response")
             guard response.optional("events") != nil else { return }
             var said = Said()
@@ -149,9 +129,9 @@ struct RecordedBedrockTests {
         }
     }
 
-    @Test(arguments: BedrockRecordings.of("bedrock/invoke_with_response_stream"))
+    @Test(arguments: Recordings.of("bedrock/invoke_with_response_stream"))
     func `every event of a model's own is unwrapped`(path: String) throws {
-        try BedrockRecordings.read(path) { recording in
+        try Recordings.read(path) { recording in
             let response = try recording.required("response")
             let bytes = try BedrockRecordings.stream(response)
             let pieces = try BedrockInvokeStreamTests.unwrap(
@@ -165,9 +145,9 @@ struct RecordedBedrockTests {
         }
     }
 
-    @Test(arguments: BedrockRecordings.of("bedrock/converse") + BedrockRecordings.of("bedrock/converse_stream"))
+    @Test(arguments: Recordings.of("bedrock/converse") + Recordings.of("bedrock/converse_stream"))
     func `every request is written as its client wrote it`(path: String) throws {
-        try BedrockRecordings.read(path) { recording in
+        try Recordings.read(path) { recording in
             guard let body = recording.optional("request")?.optional("body") else { return }
             let model = try recording.required("model").string()
             guard let request = try BedrockRequestReader(body).request(model: model) else { return }

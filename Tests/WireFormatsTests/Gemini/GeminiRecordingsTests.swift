@@ -3,27 +3,10 @@ import Testing
 
 @testable import WireFormats
 
-/// Exchanges with AI Studio and Vertex, recorded, one JSON file each; see `WIRE_FIXTURES`.
+/// What is particular about these recordings.
 enum GeminiRecordings {
-    static let folder =
-        ProcessInfo.processInfo.environment["WIRE_FIXTURES"].map { URL(fileURLWithPath: $0) }
-        ?? URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appending(path: "../shared/fixtures").standardized
-
-    static var areThere: Bool { FileManager.default.fileExists(atPath: folder.path) }
-
-    /// The recordings of these APIs, as paths within the folder.
-    static func of(_ apis: String...) -> [String] {
-        let folders = apis.flatMap { ["gemini/\($0)", "vertex/\($0)"] }
-        return folders.flatMap { part in
-            let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.appending(path: part).path)) ?? []
-            return files.filter { $0.hasSuffix(".json") }.sorted().map { "\(part)/\($0)" }
-        }
-    }
-
     static func read(_ path: String) throws -> [String: Any] {
-        let data = try Data(contentsOf: folder.appending(path: path))
+        let data = try Data(contentsOf: Recordings.folder.appending(path: path))
         return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
     }
 
@@ -42,11 +25,11 @@ enum GeminiRecordings {
     }
 }
 
-@Suite(.enabled(if: GeminiRecordings.areThere, "No recordings are here; set WIRE_FIXTURES to their folder."))
+@Suite(.enabled(if: Recordings.areThere, Recordings.absence))
 struct GeminiRecordingsTests {
     // MARK: Requests
 
-    @Test(arguments: GeminiRecordings.of("generateContent", "streamGenerateContent", "countTokens"))
+    @Test(arguments: Recordings.of("generateContent", "streamGenerateContent", "countTokens"))
     func `every request is read, and written again means the same`(path: String) throws {
         let recording = try GeminiRecordings.read(path)
         guard let request = recording["request"] as? [String: Any], let body = request["body"] as? [String: Any] else {
@@ -153,7 +136,7 @@ struct GeminiRecordingsTests {
 
     // MARK: Answers
 
-    @Test(arguments: GeminiRecordings.of("generateContent", "streamGenerateContent"))
+    @Test(arguments: Recordings.of("generateContent", "streamGenerateContent"))
     func `every answer is read, by what passes it on and by what translates it`(path: String) throws {
         let recording = try GeminiRecordings.read(path)
         let response = try #require(recording["response"] as? [String: Any])
@@ -230,7 +213,7 @@ struct GeminiRecordingsTests {
         #expect(answer.stopReason == expected)
     }
 
-    @Test(arguments: GeminiRecordings.of("generateContent", "streamGenerateContent"))
+    @Test(arguments: Recordings.of("generateContent", "streamGenerateContent"))
     func `every answer, written for a client and read again, is the same`(path: String) throws {
         let response = try #require(try GeminiRecordings.read(path)["response"] as? [String: Any])
         guard response["status"] as? Int == 200 else { return }
@@ -259,7 +242,7 @@ struct GeminiRecordingsTests {
     }
 
     @Test func `calls whose arguments came in pieces are whole`() throws {
-        for path in GeminiRecordings.of("streamGenerateContent")
+        for path in Recordings.of("streamGenerateContent")
         where path.contains("df39f51a") || path.contains("d6eb5296") {
             let response = try #require(try GeminiRecordings.read(path)["response"] as? [String: Any])
             let answer = ChatResponse(
@@ -274,7 +257,7 @@ struct GeminiRecordingsTests {
 
     // MARK: Embeddings and counts
 
-    @Test(arguments: GeminiRecordings.of("batchEmbedContents", "predict"))
+    @Test(arguments: Recordings.of("batchEmbedContents", "predict"))
     func `recorded vectors are read, and what asks for them is written the same`(path: String) throws {
         let recording = try GeminiRecordings.read(path)
         let asked = try #require((recording["request"] as? [String: Any])?["body"] as? [String: Any])
@@ -303,7 +286,7 @@ struct GeminiRecordingsTests {
         #expect(try Gemini.json(written) == Gemini.json(GeminiRecordings.body(asked)))
     }
 
-    @Test(arguments: GeminiRecordings.of("countTokens"))
+    @Test(arguments: Recordings.of("countTokens"))
     func `a recorded count passes`(path: String) throws {
         let response = try #require(try GeminiRecordings.read(path)["response"] as? [String: Any])
         let body = try GeminiRecordings.body(#require(response["body"]))

@@ -2,11 +2,11 @@ import Testing
 
 @testable import WireFormats
 
-@Suite(.enabled(if: BedrockRecordings.areThere, "No recordings are here; set WIRE_FIXTURES to their folder."))
+@Suite(.enabled(if: Recordings.areThere, Recordings.absence))
 struct RecordedTGITests {
-    @Test(arguments: BedrockRecordings.of("huggingface/tgi_generate"))
+    @Test(arguments: Recordings.of("huggingface/tgi_generate"))
     func `every recorded answer is read`(path: String) throws {
-        try BedrockRecordings.read(path) { recording in
+        try Recordings.read(path) { recording in
             let body = try recording.required("response").required("body")
             let answer = try HuggingFaceTGICodec().decode(answer: body)
             #expect(" " + answer.text == (try body.required("generated_text").string()))

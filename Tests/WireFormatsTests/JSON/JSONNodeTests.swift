@@ -110,4 +110,12 @@ import Testing
         #expect(written.text == expected)
         try with(written.text) { node throws in #expect(try node["text"]?.string() == "a\"b\\c\n\u{1}é😀") }
     }
+
+    @Test func `a string's place is found by what it says`() throws {
+        try with(#"{"x":{"a":"x"},"b":[1,{"c":"x","d":["\u0079"]}]}"#) { root throws in
+            #expect(root.path(ofString: "x") == "x.a" && root.path(ofString: "y") == "b[1].d[0]")
+            #expect(root["b"]?.path(ofString: "x") == "b[1].c")
+            #expect(root.path(ofString: "a") == nil, "a member's name is no value")
+        }
+    }
 }

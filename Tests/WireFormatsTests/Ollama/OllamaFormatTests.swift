@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import WireFormats
@@ -20,12 +21,85 @@ import Testing
 
     @Test func `a chat streams unless it says otherwise`() throws {
         for (member, streams) in [("", true), (#","stream":null"#, true), (#","stream":false"#, false)] {
-            for (path, main) in [("/api/chat", #","messages":[]"#), ("/api/generate", "")] {
+            for (path, main) in [
+                ("/api/chat", #","messages":[{"role":"user","content":"a"}]"#), ("/api/generate", #","prompt":"a""#),
+            ] {
                 let outline = try outline(#"{"model":"m"\#(main)\#(member)}"#, at: path)
                 #expect(outline.streams == streams && outline.asksForUsage && outline.choices == 1)
             }
         }
         #expect(try !outline(#"{"model":"m","input":"a"}"#, at: "/api/embed").streams)
+    }
+
+    @Test(arguments: [
+        ("/api/chat", #""messages":[]"#), ("/api/chat", #""messages":null,"stream":true"#),
+        ("/api/generate", #""keep_alive":0"#), ("/api/generate", #""prompt":"""#),
+        ("/api/generate", #""prompt":null,"system":"Be brief.","stream":true"#),
+    ])
+    func `without a prompt or a message a model is only loaded, and that is said in one piece`(
+        path: String, rest: String
+    )
+        throws
+    {
+        let body = #"{"model":"m",\#(rest)}"#
+        let outline = try outline(body, at: path)
+        #expect(outline.asksNothing && !outline.streams)
+        let answer = try #require(
+            try Ollama.parse(body) {
+                Ollama.format.answerToNothing($0, at: Ollama.place(path), model: "shown", created: 1)
+            })
+        let reason = rest.contains("keep_alive") ? "unload" : "load"
+        #expect(try Ollama.object(answer)["done_reason"] as? String == reason)
+        #expect(try Ollama.object(answer)["model"] as? String == "shown")
+        let asking = try self.outline(
+            path == "/api/chat"
+                ? #"{"model":"m","messages":[{"role":"user","content":""}]}"# : #"{"model":"m","prompt":" "}"#, at: path
+        )
+        #expect(!asking.asksNothing && asking.streams)
+    }
+
+    /// What `/api/show` says to a body; nil for a model that it doesn't know.
+    private func shown(_ body: String, among names: String...) throws -> String? {
+        let inquiry = Inquiry(
+            at: CallPlace(FormatEndpoint("POST", "/api/show", .modelList)),
+            about: names.map { ModelEntry(name: $0, ownedBy: "p", created: 1) })
+        switch try Ollama.parse(body, { Ollama.format.answer(inquiry, $0) }) {
+        case .json(let json):
+            let info = try Ollama.object(json)["model_info"] as? [String: Any]
+            return info?["general.basename"] as? String
+        case .unknownModel: return nil
+        case .malformed(let malformed): throw malformed
+        }
+    }
+
+    @Test func `a model is shown under either key, with a tag and without`() throws {
+        #expect(try shown(#"{"model":"a/b:8b"}"#, among: "x", "a/b:8b") == "a/b:8b")
+        // Ollama's own program says the older key, beside an empty new one.
+        #expect(try shown(#"{"model":"","name":"x","verbose":false,"options":null}"#, among: "x") == "x")
+        #expect(try shown(#"{"model":"x:latest"}"#, among: "x") == "x")
+        #expect(try shown(#"{"model":"x"}"#, among: "x:latest") == "x:latest")
+        #expect(try shown(#"{"model":"x"}"#, among: "x:latest", "x") == "x")
+        #expect(try shown(#"{"model":"x:1b"}"#, among: "x") == nil)
+        for body in ["{}", #"{"model":""}"#, #"{"name":""}"#, #"{"model":1}"#, #"{"model":null}"#] {
+            #expect(throws: MalformedBody.self, "\(body)") { try shown(body, among: "x") }
+        }
+    }
+
+    @Test func `a model that no list has is shown when it can be called`() throws {
+        let inquiry = Inquiry(at: CallPlace(FormatEndpoint("POST", "/api/show", .modelList)), about: []) { name in
+            name == "p/m" ? ModelEntry(name: name, ownedBy: "p", created: 1) : nil
+        }
+        func isShown(_ name: String) throws -> Bool {
+            let answer = try Ollama.parse(#"{"model":"\#(name)"}"#) { Ollama.format.answer(inquiry, $0) }
+            return answer != .unknownModel(name)
+        }
+        #expect(try isShown("p/m") && !isShown("p/n"))
+    }
+
+    @Test func `a listed name without its tag means the latest`() {
+        #expect(Ollama.format.otherName(ofListed: "llama3.2:latest") == "llama3.2")
+        #expect(Ollama.format.otherName(ofListed: "llama3.2:1b") == nil)
+        #expect(OpenAIChatFormat().otherName(ofListed: "m:latest") == nil)
     }
 
     @Test func `text is counted, pictures aren't`() throws {

@@ -3,31 +3,8 @@ import Testing
 
 @testable import WireFormats
 
-/// Exchanges recorded from real services, one JSON file each; see `WIRE_FIXTURES`.
+/// What is particular about these recordings.
 private enum OllamaRecordings {
-    static let folder =
-        ProcessInfo.processInfo.environment["WIRE_FIXTURES"].map { URL(fileURLWithPath: $0) }
-        ?? URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appending(path: "../shared/fixtures").standardized
-
-    static var areThere: Bool { FileManager.default.fileExists(atPath: folder.path) }
-
-    /// The recordings of these APIs, as paths within the folder.
-    static func of(_ apis: String...) -> [String] {
-        apis.flatMap { api in
-            let files = try? FileManager.default.contentsOfDirectory(
-                atPath: folder.appending(path: "ollama/\(api)").path)
-            return (files ?? []).filter { $0.hasSuffix(".json") }.sorted().map { "ollama/\(api)/\($0)" }
-        }
-    }
-
-    /// Lends a recording.
-    static func read(_ path: String, _ body: (JSONNode) throws -> Void) throws {
-        let tape = JSONTape()
-        try Array(Data(contentsOf: folder.appending(path: path))).withUnsafeBytes { try body(try tape.parse($0)) }
-    }
-
     /// A recording's stream: as it was on the wire, or made of its lines where only those were kept.
     static func stream(_ recording: JSONNode) throws -> [UInt8]? {
         guard let response = recording["response"] else { return nil }
@@ -46,20 +23,23 @@ private enum OllamaRecordings {
     }
 }
 
-@Suite(.enabled(if: OllamaRecordings.areThere, "No recordings are here; set WIRE_FIXTURES to their folder."))
+@Suite(.enabled(if: Recordings.areThere, Recordings.absence))
 struct RecordedOllamaTests {
     @Test func `there are recordings`() {
-        #expect(OllamaRecordings.of("chat", "generate", "embed", "embeddings", "ps").count >= 20)
+        #expect(
+            Recordings.of("ollama/chat", "ollama/generate", "ollama/embed", "ollama/embeddings", "ollama/ps").count
+                >= 20)
     }
 
-    @Test(arguments: OllamaRecordings.of("chat", "generate"))
+    @Test(arguments: Recordings.of("ollama/chat", "ollama/generate"))
     func `every recorded request is read, and says the same when it is written`(path: String) throws {
-        try OllamaRecordings.read(path) { recording in
+        try Recordings.read(path) { recording in
             guard let body = recording["request"]?.optional("body"), body.kind == .object else { return }
             let place = OllamaRecordings.place(path)
             let outline = try Ollama.format.outline(body.raw, at: place, using: JSONTape())
             let request = try OllamaChatCodec().decode(body, at: place)
-            #expect(outline.model == request.model && outline.streams == request.streams)
+            #expect(outline.model == request.model)
+            #expect(outline.streams == (request.streams && !outline.asksNothing))
             #expect(outline.maxOutputTokens == request.maxOutputTokens)
             #expect(request.unread.allSatisfy { $0.objection == nil })
             guard !request.turns.isEmpty else { return }
@@ -92,9 +72,9 @@ struct RecordedOllamaTests {
         return message as NSDictionary
     }
 
-    @Test(arguments: OllamaRecordings.of("chat", "generate"))
+    @Test(arguments: Recordings.of("ollama/chat", "ollama/generate"))
     func `every recorded answer is read`(path: String) throws {
-        try OllamaRecordings.read(path) { recording in
+        try Recordings.read(path) { recording in
             guard let body = recording["response"]?.optional("body"), body.kind == .object else { return }
             let sent = try Ollama.object(Array(body.raw))
             if let error = sent["error"] as? String {
@@ -125,9 +105,9 @@ struct RecordedOllamaTests {
         }
     }
 
-    @Test(arguments: OllamaRecordings.of("chat", "generate"))
+    @Test(arguments: Recordings.of("ollama/chat", "ollama/generate"))
     func `every recorded stream is read, whole or in pieces`(path: String) throws {
-        try OllamaRecordings.read(path) { recording in
+        try Recordings.read(path) { recording in
             guard let stream = try OllamaRecordings.stream(recording) else { return }
             let lines = try Ollama.lines(stream)
             let (events, reader) = Ollama.read(stream)
@@ -158,9 +138,9 @@ struct RecordedOllamaTests {
         }
     }
 
-    @Test(arguments: OllamaRecordings.of("chat", "generate"))
+    @Test(arguments: Recordings.of("ollama/chat", "ollama/generate"))
     func `an answer that is read is written as it was, but for the times`(path: String) throws {
-        try OllamaRecordings.read(path) { recording in
+        try Recordings.read(path) { recording in
             guard let body = recording["response"]?.optional("body"), body["done"] != nil,
                 body["done_reason"]?.equals("stop") == true
             else { return }
@@ -185,9 +165,9 @@ struct RecordedOllamaTests {
         }
     }
 
-    @Test(arguments: OllamaRecordings.of("embed", "embeddings"))
+    @Test(arguments: Recordings.of("ollama/embed", "ollama/embeddings"))
     func `every recorded embedding is read and written both ways`(path: String) throws {
-        try OllamaRecordings.read(path) { recording in
+        try Recordings.read(path) { recording in
             let (request, answer) = (
                 try #require(recording["request"]?["body"]), try #require(recording["response"]?["body"])
             )
@@ -205,9 +185,9 @@ struct RecordedOllamaTests {
         }
     }
 
-    @Test(arguments: OllamaRecordings.of("ps"))
+    @Test(arguments: Recordings.of("ollama/ps"))
     func `the recorded list of running models has no field that ours lacks`(path: String) throws {
-        try OllamaRecordings.read(path) { recording in
+        try Recordings.read(path) { recording in
             let body = try #require(recording["response"]?["body"])
             let ours = OllamaModelList.running([OllamaModelList.Model(name: "m", family: "llama")], expiresAt: 0)
             func model(_ bytes: [UInt8]) throws -> NSDictionary {

@@ -204,7 +204,10 @@ import Testing
                 .document(Media(.base64("JVBE"), mediaType: "application/pdf"))
             ),
             (#"{"type":"file","file":{"file_data":"https://x/a.pdf"}}"#, .document(Media(.url("https://x/a.pdf")))),
-            (#"{"type":"file","file":{"file_id":"file-1"}}"#, .document(Media(.file("file-1")))),
+            (
+                #"{"type":"file","file":{"file_id":"file-1"}}"#,
+                .document(Media(.file("file-1"), keeper: OpaqueState.openAI))
+            ),
             (
                 #"{"type":"file","file":{"file_data":"data:image/png;base64,AAAA"}}"#,
                 .image(Media(.base64("AAAA"), mediaType: "image/png"))

@@ -139,10 +139,10 @@ import Testing
     @Test func `base64 goes both ways, whatever the length`() {
         for count in 0..<10 {
             let bytes = (0..<count).map { UInt8($0 * 37 % 256) }
-            let text = OpenAIBase64.encode(bytes)
-            #expect(text.utf8.count % 4 == 0 && OpenAIBase64.decode(text.utf8) == bytes)
-            #expect(OpenAIBase64.decode(text.utf8.filter { $0 != UInt8(ascii: "=") }) == bytes)
+            let text = Base64.encode(bytes)
+            #expect(text.utf8.count % 4 == 0 && Base64.decode(text) == bytes)
+            #expect(Base64.decode(text.filter { $0 != "=" }) == bytes)
         }
-        for text in ["A", "AA=A", "A A=", "é"] { #expect(OpenAIBase64.decode(text.utf8) == nil) }
+        for text in ["A", "AA=A", "A A=", "é"] { #expect(Base64.decode(text) == nil) }
     }
 }

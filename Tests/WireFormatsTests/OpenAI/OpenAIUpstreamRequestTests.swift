@@ -33,6 +33,15 @@ import Testing
 
     // MARK: Fields
 
+    @Test func `a stream is asked for its usage, unless the target refuses that wish`() throws {
+        var traits = TargetTraits()
+        #expect(
+            try fields(for: traits) { $0.streams = true }.0
+                == #""stream":true,"stream_options":{"include_usage":true}"#)
+        traits.takesUsageWish = false
+        #expect(try fields(for: traits) { $0.streams = true }.0 == #""stream":true"#)
+    }
+
     @Test func `a request is written field by field`() throws {
         var request = ChatRequest(
             model: "gpt-4.1", instructions: [.text("Be brief."), .text("Be kind.")], turns: [ChatTurn(.user, "Hi")])

@@ -4,7 +4,7 @@ import Testing
 @testable import WireFormats
 
 /// Chat's codecs over exchanges recorded from real services.
-@Suite(.enabled(if: Recordings.areThere, "No recordings are here; set WIRE_FIXTURES to their folder."))
+@Suite(.enabled(if: Recordings.areThere, Recordings.absence))
 struct RecordedChatTests {
     private static let chats = ["chat_completions", "openai_chat_completions", "tgi_chat_completions"].flatMap {
         Recordings.of($0)

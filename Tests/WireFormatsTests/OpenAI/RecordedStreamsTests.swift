@@ -3,38 +3,7 @@ import Testing
 
 @testable import WireFormats
 
-/// Exchanges recorded from real services, one JSON file each; see `WIRE_FIXTURES`.
-enum Recordings {
-    static let folder =
-        ProcessInfo.processInfo.environment["WIRE_FIXTURES"].map { URL(fileURLWithPath: $0) }
-        ?? URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appending(path: "../shared/fixtures").standardized
-
-    static var areThere: Bool { FileManager.default.fileExists(atPath: folder.path) }
-
-    /// The recordings of these APIs, as paths within the folder.
-    static func of(_ apis: String...) -> [String] {
-        let files = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
-        return files.filter {
-            $0.hasSuffix(".json") && apis.contains($0.split(separator: "/").dropFirst().first.map(String.init) ?? "")
-        }
-        .sorted()
-    }
-
-    /// Lends a recording.
-    static func read(_ path: String, _ body: (JSONNode) throws -> Void) throws {
-        let tape = JSONTape()
-        try Array(Data(contentsOf: folder.appending(path: path))).withUnsafeBytes { try body(try tape.parse($0)) }
-    }
-
-    /// A recording's stream as it was on the wire; nil for what was not streamed or not kept so.
-    static func stream(_ recording: JSONNode) throws -> [UInt8]? {
-        try recording["response"]?.optional("raw").map { Array(try $0.string().utf8) }
-    }
-}
-
-@Suite(.enabled(if: Recordings.areThere, "No recordings are here; set WIRE_FIXTURES to their folder."))
+@Suite(.enabled(if: Recordings.areThere, Recordings.absence))
 struct RecordedStreamsTests {
     private func format(_ path: String) -> any WireFormat {
         if path.contains("/responses/") { return OpenAIResponsesFormat() }

@@ -3,28 +3,8 @@ import Testing
 
 @testable import WireFormats
 
-/// Exchanges recorded from real services, one JSON file each; see `WIRE_FIXTURES`.
+/// What is particular about these recordings.
 private enum RecordedResponses {
-    static let folder =
-        ProcessInfo.processInfo.environment["WIRE_FIXTURES"].map { URL(fileURLWithPath: $0) }
-        ?? URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appending(path: "../shared/fixtures").standardized
-
-    static var areThere: Bool { FileManager.default.fileExists(atPath: folder.path) }
-
-    /// The recordings of this API, as paths within the folder.
-    static var all: [String] {
-        let files = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
-        return files.filter { $0.hasSuffix(".json") && $0.contains("/responses/") }.sorted()
-    }
-
-    /// Lends a recording.
-    static func read(_ path: String, _ body: (JSONNode) throws -> Void) throws {
-        let tape = JSONTape()
-        try Array(Data(contentsOf: folder.appending(path: path))).withUnsafeBytes { try body(try tape.parse($0)) }
-    }
-
     /// A recording's streams, as on the wire or written anew from its events; some hold several, one after the other.
     static func streams(_ recording: JSONNode) throws -> [[UInt8]] {
         guard let response = recording["response"], let events = response.optional("events") else { return [] }
@@ -46,7 +26,7 @@ private func value(_ json: some Sequence<UInt8>) throws -> NSObject {
     try #require(try JSONSerialization.jsonObject(with: Data(json), options: .fragmentsAllowed) as? NSObject)
 }
 
-@Suite(.enabled(if: RecordedResponses.areThere, "No recordings are here; set WIRE_FIXTURES to their folder."))
+@Suite(.enabled(if: Recordings.areThere, Recordings.absence))
 struct RecordedResponsesTests {
     private typealias Exchange = ResponsesExchange
 
@@ -59,9 +39,9 @@ struct RecordedResponsesTests {
         "openai-responses-8fe8beb6-1": ["conversation"],
     ]
 
-    @Test(arguments: RecordedResponses.all)
+    @Test(arguments: Recordings.of("responses"))
     func `every recorded request is read, and written again it means the same`(path: String) throws {
-        try RecordedResponses.read(path) { recording throws in
+        try Recordings.read(path) { recording throws in
             guard let body = recording["request"]?.optional("body"), body.kind == .object else { return }
             guard path.contains("3dc0a34b") || body["temperature"]?.wholeNumber != -1 else { return }
             guard body["model"] != nil else { return }  // a stored prompt names it
@@ -154,9 +134,9 @@ struct RecordedResponsesTests {
 
     // MARK: Answers
 
-    @Test(arguments: RecordedResponses.all)
+    @Test(arguments: Recordings.of("responses"))
     func `every recorded answer is read whole`(path: String) throws {
-        try RecordedResponses.read(path) { recording throws in
+        try Recordings.read(path) { recording throws in
             guard let body = recording["response"]?.optional("body"), body.kind == .object else { return }
             guard body.optional("output") != nil else {
                 let failure = OpenAIResponsesFormat().readFailure(body.raw, using: JSONTape())
@@ -211,9 +191,9 @@ struct RecordedResponsesTests {
 
     // MARK: Streams
 
-    @Test(arguments: RecordedResponses.all)
+    @Test(arguments: Recordings.of("responses"))
     func `every recorded stream is read whole, however it is split`(path: String) throws {
-        try RecordedResponses.read(path) { recording throws in
+        try Recordings.read(path) { recording throws in
             for stream in try RecordedResponses.streams(recording) {
                 let (events, reader) = Exchange.read(stream)
                 #expect(!reader.isForeign)

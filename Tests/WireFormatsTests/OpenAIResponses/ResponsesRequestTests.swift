@@ -214,10 +214,11 @@ struct ResponsesRequestTests {
         let expected: [ChatPart] = [
             .image(Media(.url("https://x/y.png"), detail: "high")),
             .image(Media(.base64("R0lG"), mediaType: "image/gif")),
-            .image(Media(.file("file-1"), detail: "auto")),
+            .image(Media(.file("file-1"), detail: "auto", keeper: OpaqueState.openAI)),
             ChatPart(.document(Media(.base64("JVBE"), mediaType: "application/pdf", name: "a.pdf"))),
             ChatPart(.document(Media(.base64("JVBE"), mediaType: "application/pdf", name: "b.pdf"))),
-            ChatPart(.document(Media(.url("https://x/c.pdf")))), ChatPart(.document(Media(.file("file-2")))),
+            ChatPart(.document(Media(.url("https://x/c.pdf")))),
+            ChatPart(.document(Media(.file("file-2"), keeper: OpaqueState.openAI))),
             ChatPart(.audio(Media(.base64("SUQz"), mediaType: "audio/mpeg", name: "d.mp3"))),
             ChatPart(.audio(Media(.base64("UklG"), mediaType: "audio/wav"))),
         ]

@@ -11,6 +11,9 @@ final class GatewayMetrics: Sendable {
     let timePerOutputToken: HistogramFamily<TargetLabels>
     let overhead: HistogramFamily<OverheadLabels>
     let tokens: CounterFamily<TokenLabels>
+    let cost: DecimalCounterFamily<TargetLabels>
+    let wastedCost: DecimalCounterFamily<TargetLabels>
+    let unpriced: CounterFamily<TargetLabels>
     let phases: HistogramFamily<PhaseLabels>
     let streamEndings: CounterFamily<StreamEndingLabels>
     let translationDropped: CounterFamily<TranslationDroppedLabels>
@@ -85,6 +88,17 @@ final class GatewayMetrics: Sendable {
             "llm_gateway_tokens_total", unit: "tokens",
             "Tokens of every attempt that was billed; input is the uncached part, reasoning a part of output.",
             by: TokenLabels.self)
+        cost = registry.decimalCounter(
+            "llm_gateway_cost_usd_total", unit: "usd",
+            "US dollars that answers cost by the known prices. Counts every attempt that was billed.",
+            by: TargetLabels.self)
+        wastedCost = registry.decimalCounter(
+            "llm_gateway_wasted_cost_usd_total", unit: "usd",
+            "The part of the cost that was spent on answers which no client got. Counts attempts.",
+            by: TargetLabels.self)
+        unpriced = registry.counter(
+            "llm_gateway_requests_unpriced_total", unit: "requests",
+            "Requests that were answered and whose cost is unknown. Counts requests.", by: TargetLabels.self)
         phases = registry.histogram(
             "llm_gateway_request_phase_seconds", "Where the time of requests went. Counts requests that had the phase.",
             buckets: Buckets.overhead, by: PhaseLabels.self)

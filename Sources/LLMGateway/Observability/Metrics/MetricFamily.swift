@@ -28,6 +28,13 @@ final class MetricFamily<Labels: MetricLabels, Handle: SeriesHandle>: Sendable {
             }
         }
     }
+
+    /// Has scrapes see a series or not; whoever holds its handle goes on counting. For what comes and goes while the
+    /// gateway runs. A series that nobody made is made.
+    func show(_ isShown: Bool, _ labels: Labels) {
+        _ = series(labels)
+        table.show(isShown, LabelText.make(Labels.names, labels.values))
+    }
 }
 
 /// The series of a family by their written labels, bounded in number.
@@ -41,6 +48,7 @@ final class SeriesTable<Handle: SeriesHandle>: ReadableFamily {
     private struct State {
         var positions: [String: Int] = [:]
         var series: [(labels: String, handle: Handle)] = []
+        var hidden: Set<String> = []
         var hasOverflow = false
     }
 
@@ -83,9 +91,17 @@ final class SeriesTable<Handle: SeriesHandle>: ReadableFamily {
         return handle
     }
 
+    func show(_ isShown: Bool, _ labels: String) {
+        state.withLock { state in
+            if isShown { state.hidden.remove(labels) } else { state.hidden.insert(labels) }
+        }
+    }
+
     /// The lock is held to copy the list of handles, not while their cells are read.
     func read() -> FamilyReading {
-        let series = state.withLock { $0.series }
+        let series = state.withLock { state in
+            state.hidden.isEmpty ? state.series : state.series.filter { !state.hidden.contains($0.labels) }
+        }
         return FamilyReading(descriptor, series.map { SeriesSample(labels: $0.labels, $0.handle.reading) })
     }
 }

@@ -11,6 +11,12 @@ final class TargetMetrics: Sendable {
     let timePerOutputToken: Histogram
     /// Attempts, from sending to the last byte, in seconds.
     let upstreamDuration: Histogram
+    /// US dollars, of every attempt that was billed.
+    let cost: DecimalCounter
+    /// US dollars, the part of ``cost`` for answers that no client got.
+    let wastedCost: DecimalCounter
+    /// Requests that were answered and whose cost is unknown.
+    let unpriced: Counter
     private let tokenSeries: [Counter]
     private let attempts: SeriesMemo<AttemptResult, AttemptLabels>
     private let answered: Counter
@@ -21,6 +27,9 @@ final class TargetMetrics: Sendable {
         timeToFirstToken = metrics.timeToFirstToken.series(labels)
         timePerOutputToken = metrics.timePerOutputToken.series(labels)
         upstreamDuration = metrics.upstreamDuration.series(labels)
+        cost = metrics.cost.series(labels)
+        wastedCost = metrics.wastedCost.series(labels)
+        unpriced = metrics.unpriced.series(labels)
         tokenSeries = TokenKind.allCases.map { metrics.tokens.series(TokenLabels(target: labels, kind: $0)) }
         attempts = SeriesMemo(metrics.upstreamAttempts) { AttemptLabels(target: labels, result: $0) }
         answered = attempts.series(.status(200))

@@ -20,11 +20,15 @@ enum PercentEncoding {
     }
 
     /// A name as part of a path: slashes stay, since names hold them and providers expect them so.
-    static func encoded(_ name: String) -> [UInt8] {
+    static func encoded(_ name: String) -> [UInt8] { escaped(name, keeping: "-._~/@") }
+
+    /// The text with everything escaped but letters, digits and the bytes of `plain`.
+    static func escaped(_ text: String, keeping plain: StaticString) -> [UInt8] {
         let digits = Array("0123456789ABCDEF".utf8)
-        return name.utf8.flatMap { byte -> [UInt8] in
-            let letter = byte | 0x20
-            let isPlain = (0x30...0x39).contains(byte) || (0x61...0x7A).contains(letter) || "-._~/@".utf8.contains(byte)
+        let plain = UnsafeBufferPointer(start: plain.utf8Start, count: plain.utf8CodeUnitCount)
+        return text.utf8.flatMap { byte -> [UInt8] in
+            let isPlain =
+                (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || plain.contains(byte)
             return isPlain ? [byte] : [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
         }
     }

@@ -9,6 +9,7 @@ enum ConnectFailure {
         switch error {
         case let error as NIOConnectionError:
             if let first = error.connectionErrors.first { return sentence(first.error) }
+            if let refused = error.dnsAError as? RefusedAddress { return refused.sentence }
             return error.dnsAError == nil && error.dnsAAAAError == nil
                 ? "no address answered" : "the host name can't be resolved"
         case let error as IOError: return String(cString: strerror(error.errnoCode)).lowercased()

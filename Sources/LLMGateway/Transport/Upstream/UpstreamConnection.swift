@@ -21,6 +21,9 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
     /// When the whole exchange must be over; every phase's limit is cut to it.
     private var deadline = NIODeadline.distantFuture
     private var isHeadRequest = false
+    /// Whether the upstream has closed the connection behind an answer that is yet to be read.
+    private var hasEnded = false
+    private var canBeReused = false
 
     private var state = State.connecting
     private var failure: UpstreamError?
@@ -132,7 +135,12 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
     private func ended(_ reason: UpstreamError) {
         guard state != .closed else { return }
         if state == .body, body.endsWithConnection, failure == nil, case .reset = reason, context == nil {
-            finishBody(reusable: false)
+            return finishBody(reusable: false)
+        }
+        if failure == nil, context == nil, case .reset = reason, isHeadHere() {
+            // What came is read before what became of the connection: the answer may be whole.
+            hasEnded = true
+            pool.executor.scoped { wake() }
             return
         }
         if failure == nil {
@@ -145,6 +153,16 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
                 }
         }
         close()
+    }
+
+    /// Whether the answer's head is there, and its body still has to be read.
+    private func isHeadHere() -> Bool {
+        if state == .awaitingHead, inbound.readableBytes > 0,
+            case .complete = inbound.withUnsafeReadableBytes({ parser.parse($0) }), parser.status >= 200
+        {
+            takeHead()
+        }
+        return state == .head
     }
 
     private func fail(_ error: UpstreamError) {
@@ -167,9 +185,7 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
         pool.executor.scoped { waiter.resume() }
     }
 
-    private func wait() async {
-        await withUnsafeContinuation { waiter = $0 }
-    }
+    private func wait() async { await withUnsafeContinuation { waiter = $0 } }
 
     // MARK: An exchange
 
@@ -181,7 +197,7 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
     /// - Throws: ``UpstreamError/connectFailed(_:)``, a timeout of the phase `connect`, or why it was called off.
     func connected(within limit: Duration, allBy deadline: NIODeadline) async throws(UpstreamError) {
         self.deadline = deadline
-        arm(.connect, limit)
+        arm(.connect, TimeAmount(limit))
         while state == .connecting { await wait() }
         if let failure { throw failure }
     }
@@ -202,7 +218,7 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
         isHeadRequest = isHead
         self.deadline = deadline
         parser.reset(isHead: isHead)
-        arm(.firstByte, limit)
+        arm(.firstByte, TimeAmount(limit))
         context.write(wrapOutboundOut(head), promise: nil)
         if let requestBody { context.write(wrapOutboundOut(requestBody), promise: nil) }
         context.flush()
@@ -211,6 +227,7 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
     /// Waits for the answer's head. Interim answers (1xx) are skipped.
     func receiveHead() async throws(UpstreamError) {
         while true {
+            if state == .head { return }
             if state == .awaitingHead, inbound.readableBytes > 0 {
                 switch inbound.withUnsafeReadableBytes({ parser.parse($0) }) {
                 case .needMore: break
@@ -273,6 +290,7 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
             deliver(piece)
             sink.received()
         }
+        if hasEnded, state == .body { ended(.reset("the upstream closed the connection")) }
         while state == .body { await wait() }
         if let failure { throw failure }
     }
@@ -326,11 +344,9 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
         timer?.disarm()
         sink?.received()
         state = .done
-        canBeReused = reusable
+        canBeReused = reusable && !hasEnded
         wake()
     }
-
-    private var canBeReused = false
 
     /// The exchange is over: the connection goes back to the pool when it may carry another, else it is closed.
     func release() {
@@ -345,10 +361,11 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
         }
     }
 
+    /// Closes the connection, of which nobody needs anything any more.
+    func discard() { close() }
+
     /// Gives the exchange up, and the connection with it. What waits for it gets `reason`.
-    func cancel(_ reason: UpstreamError) {
-        fail(reason)
-    }
+    func cancel(_ reason: UpstreamError) { fail(reason) }
 
     /// Stops reading until ``resume()``: whoever takes the body can't keep up. The idle limit rests meanwhile.
     func pause() {
@@ -368,10 +385,6 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
     private func restartIdleTimer() {
         guard state == .body, !isPaused else { return }
         arm(.idle, idleLimit)
-    }
-
-    private func arm(_ phase: UpstreamPhase, _ limit: Duration) {
-        arm(phase, TimeAmount(limit))
     }
 
     private func arm(_ phase: UpstreamPhase, _ limit: TimeAmount) {

@@ -87,12 +87,31 @@ final class UpstreamPool {
         if origins.values.contains(where: { !$0.idle.isEmpty }) { sweeper?.arm(after: .seconds(5)) }
     }
 
+    /// Starts a connection to a place that is asked once: nobody else gets it, and whoever asked for it ends it by
+    /// ``UpstreamConnection/discard()``.
+    ///
+    /// - Parameters:
+    ///   - resolver: Finds the host's addresses. No others are connected to.
+    ///   - limit: When the system is to give up connecting, whether or not anybody still waits for it.
+    func openOnce(_ origin: Origin, by resolver: CheckedResolver, within limit: TimeAmount) -> UpstreamConnection {
+        let alone = OriginConnections(origin, limits)
+        _ = alone.lease(fresh: true)  // counts the connection that is opened here
+        return open(alone, resolver, within: limit)
+    }
+
     /// Starts a connection. Names with several addresses are tried as RFC 8305 (Happy Eyeballs) says, by NIO.
-    private func open(_ siblings: OriginConnections) -> UpstreamConnection {
+    ///
+    /// - Parameters:
+    ///   - resolver: nil: the system's, which finds any address.
+    ///   - limit: The caller's own comes first; this one only ends what was given up.
+    private func open(
+        _ siblings: OriginConnections, _ resolver: CheckedResolver? = nil, within limit: TimeAmount = .minutes(1)
+    ) -> UpstreamConnection {
         let connection = UpstreamConnection(siblings, pool: self)
         let origin = siblings.origin
         ClientBootstrap(group: eventLoop)
-            .connectTimeout(.minutes(1))  // ours comes first; this one only ends what was given up
+            .resolver(resolver)
+            .connectTimeout(limit)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.socketOption(.so_keepalive), value: 1)
             // Handlers are added once it is clear which address answered; nothing may be read before.

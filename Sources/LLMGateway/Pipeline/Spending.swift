@@ -1,0 +1,71 @@
+import WireFormats
+
+/// What a call has cost so far, over all of its attempts.
+struct Spending {
+    /// What attempts cost that other attempts followed.
+    private(set) var before = Cost.zero
+    /// The target of an attempt whose cost nobody knows; nil: there is none.
+    private(set) var unpriced: TargetMetrics?
+
+    mutating func add(_ cost: Cost?, of target: TargetMetrics) {
+        if let cost { before += cost } else { unpriced = target }
+    }
+}
+
+extension Call {
+    /// What the attempt that is under way, or was the last, cost by what is known of its usage; nil where the usage or a
+    /// price isn't known.
+    var costOfAttempt: Cost? {
+        guard let price = profile?.info.facts.price else { return nil }
+        if price.isFree { return .zero }
+        return usage.flatMap { price.cost(of: BilledTokens($0)) }
+    }
+
+    /// What the whole call cost; nil where a part of it isn't known.
+    var cost: Cost? {
+        guard spending.unpriced == nil else { return nil }
+        // To count tokens is an answer of its own kind, and nobody pays for it.
+        if operation == .tokenCount { return .zero }
+        return costOfAttempt.map { spending.before + $0 }
+    }
+
+    /// Counts what the last attempt used, before another one begins: it was billed, and no client will see its answer.
+    func writeOffAttempt() {
+        guard usage != nil else { return }
+        countUsage(isWasted: true)
+        if let targetMetrics { spending.add(costOfAttempt, of: targetMetrics) }
+        (usage, usageIsEstimated, answeringModel) = (nil, false, nil)
+    }
+
+    /// Counts what an attempt used and cost. Once for each.
+    ///
+    /// - Parameter isWasted: Whether no client got anything of its answer.
+    func countUsage(isWasted: Bool) {
+        guard let usage, let target = targetMetrics else { return }
+        let shard = state.shard
+        target.tokens(.input, UInt64(usage.inputUncached), on: shard)
+        target.tokens(.cachedInput, UInt64(usage.cacheRead), on: shard)
+        target.tokens(.cacheWrite, UInt64(usage.cacheWrite), on: shard)
+        target.tokens(.output, UInt64(usage.output), on: shard)
+        target.tokens(.reasoning, UInt64(usage.reasoning), on: shard)
+        guard let cost = costOfAttempt?.dollars, cost > 0 else { return }
+        target.cost.add(cost, on: shard)
+        if isWasted { target.wastedCost.add(cost, on: shard) }
+    }
+
+    /// Counts the call as one of unknown cost, if it was answered and is one. Once, at its end.
+    func countIfUnpriced(wasAnswered: Bool) {
+        guard operation != .tokenCount, cost == nil else { return }
+        if let target = spending.unpriced ?? (wasAnswered || usage != nil ? targetMetrics : nil) {
+            target.unpriced.add(on: state.shard)
+        }
+    }
+}
+
+extension BilledTokens {
+    init(_ usage: TokenUsage) {
+        self.init(
+            input: usage.inputUncached, cachedInput: usage.cacheRead, cacheWrite: usage.cacheWrite,
+            cacheWriteLong: usage.cacheWriteLong, output: usage.output)
+    }
+}

@@ -1,0 +1,31 @@
+/// What is counted of a target and what is known of it, found once.
+final class TargetProfile: Sendable {
+    let metrics: TargetMetrics
+    let info: ModelInfo
+
+    init(_ metrics: TargetMetrics, _ info: ModelInfo) { (self.metrics, self.info) = (metrics, info) }
+}
+
+/// The profiles of models that nobody has configured, by the names that clients send.
+struct FurtherProfiles {
+    private struct Name: Hashable {
+        let model: String
+        /// Whether the provider has said that it has it.
+        let isListed: Bool
+    }
+
+    private var known: [Name: TargetProfile] = [:]
+
+    /// Names are the clients' to choose: there must be no end to them.
+    private static let most = 1024
+
+    /// The profile of a model; made when it is new.
+    mutating func profile(of model: String, isListed: Bool, or make: () -> TargetProfile) -> TargetProfile {
+        let name = Name(model: model, isListed: isListed)
+        if let profile = known[name] { return profile }
+        if known.count >= Self.most { known.removeAll(keepingCapacity: true) }
+        let made = make()
+        known[name] = made
+        return made
+    }
+}

@@ -1,0 +1,196 @@
+import Dispatch
+import Foundation
+import GRDB
+import Logging
+import Synchronization
+
+/// A step in the making of the tables, which each store takes once. A feature has a list of them, and may add to its end;
+/// what was released is never changed.
+struct StateMigration: Sendable {
+    /// Its own among all features' steps: `responses-1`.
+    let name: String
+    let sql: String
+}
+
+/// Why the store can't be used, for the operator.
+struct StateUnavailable: Error, Equatable {
+    let reason: String
+}
+
+/// The SQLite file that keeps what outlives a call; several processes may share it.
+///
+/// Opened when something is first kept or looked for, and never used on an event loop: writes happen one after the other
+/// on a queue of their own, reads beside them. Its journal is written ahead, so that neither a crash nor a kill leaves half
+/// of a write. A file that can't be opened is tried again later; the gateway does without it meanwhile.
+final class StateDatabase: Sendable {
+    private let path: String
+    private let migrations: [StateMigration]
+    private let logger: Logger
+    private let queue = DispatchQueue(label: "llm-gateway.state")
+    private let opening = Mutex(Opening.untried)
+
+    fileprivate enum Opening {
+        case untried
+        case open(DatabasePool)
+        case failed(StateUnavailable, at: ContinuousClock.Instant)
+    }
+
+    /// How long a file that couldn't be opened is left alone.
+    private static let retryAfter: Duration = .seconds(5)
+    /// How long one process waits for another that is writing, in seconds.
+    private static let patience = 5.0
+
+    init(path: String, migrations: [StateMigration], logger: Logger) {
+        (self.path, self.migrations, self.logger) = (path, migrations, logger)
+    }
+
+    // MARK: Using it
+
+    /// Writes in a transaction, after all writes that were asked for before.
+    ///
+    /// - Parameter finish: Called on the store's own thread once the writes are kept, or with why they aren't.
+    func write<Value: Sendable>(
+        _ write: @escaping @Sendable (Database) throws -> Value,
+        then finish: @escaping @Sendable (Result<Value, StateUnavailable>) -> Void
+    ) {
+        queue.async { [self] in
+            finish(pool().flatMap { pool in Self.outcome { try pool.write(write) } })
+        }
+    }
+
+    /// As ``write(_:then:)``, for those who can wait.
+    func write<Value: Sendable>(
+        _ write: @escaping @Sendable (Database) throws -> Value
+    ) async throws(StateUnavailable) -> Value {
+        try await withCheckedContinuation { continuation in
+            self.write(write) { continuation.resume(returning: $0) }
+        }.get()
+    }
+
+    /// Reads what was kept up to now.
+    func read<Value: Sendable>(
+        _ read: @escaping @Sendable (Database) throws -> Value
+    ) async throws(StateUnavailable) -> Value {
+        let pool = try await openPool()
+        return try await withCheckedContinuation { continuation in
+            pool.asyncRead { database in
+                continuation.resume(returning: Self.outcome { try read(database.get()) })
+            }
+        }.get()
+    }
+
+    private func openPool() async throws(StateUnavailable) -> DatabasePool {
+        if case .open(let pool) = opening.withLock({ $0 }) { return pool }
+        return try await withCheckedContinuation { continuation in
+            queue.async { [self] in continuation.resume(returning: pool()) }
+        }.get()
+    }
+
+    /// Whether it can be used, as far as anyone can tell. Opens it if need be.
+    func isUsable() async -> Bool {
+        switch opening.withLock({ $0 }) {
+        case .open: return true
+        case .failed(_, let time) where .now - time < Self.retryAfter: return false
+        case .untried, .failed: break
+        }
+        return await withCheckedContinuation { continuation in
+            queue.async { [self] in continuation.resume(returning: (try? pool().get()) != nil) }
+        }
+    }
+
+    /// Waits until all that was asked for before is done.
+    func flush() async {
+        await withCheckedContinuation { continuation in
+            queue.async { continuation.resume() }
+        }
+    }
+
+    private static func outcome<Value>(_ work: () throws -> Value) -> Result<Value, StateUnavailable> {
+        Result(catching: work).mapError { StateUnavailable(reason: "\($0)") }
+    }
+
+    // MARK: Opening it
+
+    /// On the queue only, so that there is one at a time who opens.
+    private func pool() -> Result<DatabasePool, StateUnavailable> {
+        switch opening.withLock({ $0 }) {
+        case .open(let pool): return .success(pool)
+        case .failed(let unavailable, let time) where .now - time < Self.retryAfter: return .failure(unavailable)
+        case .untried, .failed: break
+        }
+        let opened = open()
+        opening.withLock { $0 = opened.state }
+        switch opened {
+        case .success: logger.info("the store is open", metadata: ["path": "\(path)"])
+        case .failure(let unavailable):
+            logger.error(
+                "the store can't be used; what outlives a call is not kept",
+                metadata: ["path": "\(path)", "reason": "\(unavailable.reason)"])
+        }
+        return opened
+    }
+
+    private func open() -> Result<DatabasePool, StateUnavailable> {
+        Self.outcome {
+            try prepareFile()
+            var settings = GRDB.Configuration()
+            settings.label = "llm-gateway.state"
+            settings.busyMode = .timeout(Self.patience)
+            settings.maximumReaderCount = 4
+            var migrator = DatabaseMigrator()
+            for migration in migrations {
+                migrator.registerMigration(migration.name) { try $0.execute(sql: migration.sql) }
+            }
+            do {
+                return try Self.pool(path, settings, migrator)
+            } catch let error as DatabaseError where error.resultCode != .SQLITE_NOTADB {
+                // Another process may be making the same tables at this moment; then they are there now.
+                Thread.sleep(forTimeInterval: 0.2)
+                return try Self.pool(path, settings, migrator)
+            }
+        }
+    }
+
+    private static func pool(
+        _ path: String, _ settings: GRDB.Configuration, _ migrator: DatabaseMigrator
+    ) throws -> DatabasePool {
+        let pool = try DatabasePool(path: path, configuration: settings)
+        try migrator.migrate(pool)
+        return pool
+    }
+
+    /// The file and its folder are for nobody else to read: they hold what people said.
+    private func prepareFile() throws {
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        if !FileManager.default.fileExists(atPath: path) {
+            _ = FileManager.default.createFile(
+                atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
+        }
+    }
+
+    /// What will keep the store from being used, as far as that can be seen without making it; nil: nothing.
+    func foreseeableTrouble() -> String? {
+        let files = FileManager.default
+        if files.fileExists(atPath: path) {
+            if !files.isReadableFile(atPath: path) || !files.isWritableFile(atPath: path) {
+                return "it may not be read and written"
+            }
+            let beginning = FileHandle(forReadingAtPath: path)?.readData(ofLength: 16) ?? Data()
+            if !beginning.isEmpty, beginning != Data("SQLite format 3\0".utf8) { return "it is no SQLite database" }
+        }
+        var folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+        while !files.fileExists(atPath: folder.path), folder.path != "/" { folder.deleteLastPathComponent() }
+        return files.isWritableFile(atPath: folder.path) ? nil : "\(folder.path) may not be written"
+    }
+}
+
+extension Result<DatabasePool, StateUnavailable> {
+    fileprivate var state: StateDatabase.Opening {
+        switch self {
+        case .success(let pool): .open(pool)
+        case .failure(let unavailable): .failed(unavailable, at: .now)
+        }
+    }
+}

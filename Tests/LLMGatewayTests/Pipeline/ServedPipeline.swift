@@ -1,0 +1,48 @@
+import Logging
+import NIOCore
+import WireFormats
+
+@testable import LLMGateway
+
+/// Serves calls of models in this process: a whole pipeline on one loop, with a fetcher of pictures of the test's.
+///
+/// - Parameter yaml: The configuration.
+func withPipeline(
+    _ yaml: String, pictures: PictureFetcher, _ body: (_ port: Int) async throws -> Void
+) async throws {
+    let registry = MetricRegistry(loops: 1)
+    let formats: [any WireFormat] = .builtIn
+    let metrics = await GatewayMetrics(
+        in: registry, formats: formats.map(\.id.name), build: .init(version: "1", swift: "6", commit: "c"),
+        logDropped: { 0 })
+    let surroundings = Snapshot.Surroundings(
+        types: .builtIn, formats: formats, metrics: metrics, log: LogOutput(LogSink(descriptor: -1)), via: "gw-test",
+        makePictureFetcher: { pictures })
+    let snapshot = try Snapshot(
+        try GatewayConfiguration.load(yaml: yaml, environment: [:]), generation: 1, in: surroundings)
+    let shard = registry.shard(ofLoop: 0)
+    try await withLoop { loop in
+        let state = LoopState(loop, shard: shard, snapshot: snapshot, memory: OpaqueStateMemory())
+        let watch = ProviderWatch()
+        let pipeline = Pipeline(
+            states: [state], metrics: metrics, health: watch,
+            fixedAnswers: FixedAnswers(watch: watch, registry: registry), stored: nothingStored(),
+            via: surroundings.via)
+        let listener = try await Listener.start(
+            Listener.Settings(host: "127.0.0.1", port: 0, maxConnections: 100, limits: ServerLimits(), tls: nil),
+            group: loop.eventLoop, loops: [loop], responder: pipeline)
+        let outcome: Result<Void, any Error>
+        do { outcome = .success(try await body(listener.port)) } catch { outcome = .failure(error) }
+        await listener.stop()
+        try outcome.get()
+    }
+}
+
+/// A store that is never opened: its folder can't be made.
+private func nothingStored() -> StoredResponses {
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let database = StateDatabase(
+        path: "/dev/null/store.sqlite", migrations: ResponseSeals.migrations + StoredResponses.migrations,
+        logger: logger)
+    return StoredResponses(database, secret: nil, logger: logger)
+}
