@@ -162,7 +162,7 @@ struct Attempt {
             call.spokenFormat = spoken.id.name
             content = .written(translation.body)
         case .lacksPictures, .answeredHere:
-            return
+            throw giveUp(.notServed(model: target.model, format: call.format.id.name, provider: provider.name))
         }
         if let editor = site.bodyEditor, editor.isNeeded(for: kind(spoken.id)) {
             content = call.edited(content, by: editor, kind(spoken.id))

@@ -70,6 +70,11 @@ extension Attempt {
             if connection.isOpen { return connection }
         }
         call.exchange = connection
+        // Whoever called it off while it waited for something else could not reach this connection.
+        if let interruption = call.interruption {
+            connection.cancel(interruption)
+            throw interruption
+        }
         let start = NIODeadline.now()
         defer {
             call.times.connect = call.times.connect + (.now() - start)

@@ -49,7 +49,7 @@ final class LoopState: @unchecked Sendable {
         let name = PlanName(model: model, pinned: pinned)
         if let known = plans[name] { return .success(known) }
         let route = snapshot.route(model, pinned: pinned, listed: listed)
-        if case .success(let plan) = route {
+        if case .success(let plan) = route, model.utf8.count <= Self.longestName {
             // Names are the clients' to choose: there must be no end to them.
             if plans.count >= Self.mostPlans { plans.removeAll(keepingCapacity: true) }
             plans[name] = plan
@@ -58,6 +58,8 @@ final class LoopState: @unchecked Sendable {
     }
 
     private static let mostPlans = 1024
+    /// In bytes.
+    private static let longestName = 256
 
     /// An empty buffer, which the caller gives back with ``giveBack(_:)`` when nobody refers to its bytes any more.
     func takeBuffer(capacity: Int) -> ByteBuffer {

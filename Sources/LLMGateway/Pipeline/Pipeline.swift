@@ -78,7 +78,10 @@ struct Pipeline: RequestResponder {
         do throws(GatewayError) {
             try checkLoop(call)
             try await call.readBody()
-            if call.comesBack { try await call.open(stored) }
+            if call.comesBack {
+                try await call.open(stored)
+                if let cause = call.interruption { throw GatewayError(cause.reason(at: "")) }
+            }
             let plan = try call.resolve()
             try await send(call, along: plan)
         } catch {

@@ -71,6 +71,8 @@ final class Prober: Sendable {
                 do { try await Task.sleep(until: until) } catch { return }
                 continue
             }
+            // Asked for once: an answer that doesn't come is no reason to ask at once again.
+            if isListOld { listedAt = .now }
             let start = ContinuousClock.now
             var outcome: Result<Duration, ProbeFailure>
             do throws(UpstreamError) {

@@ -105,7 +105,7 @@ final class Snapshot: Sendable {
                 secrets: settings.providers.flatMap {
                     $0.apiKeys.map { $0.reveal() } + $0.headers.map { $0.value.reveal() } + $0.platform.secrets
                 },
-                hosts: providers.compactMap { if case .upstream(let site) = $0.kind { site.origin.host } else { nil } })
+                hosts: (providers.compactMap(\.site) + sought.map(\.site)).map(\.origin.host))
         } catch {
             let place = configuration.path ?? "configuration"
             problems.append(

@@ -55,7 +55,7 @@ extension Call {
 
     /// Counts the call as one of unknown cost, if it was answered and is one. Once, at its end.
     func countIfUnpriced(wasAnswered: Bool) {
-        guard operation != .tokenCount, cost == nil else { return }
+        guard operation != .tokenCount, cost == nil, attempts > 0 else { return }
         if let target = spending.unpriced ?? (wasAnswered || usage != nil ? targetMetrics : nil) {
             target.unpriced.add(on: state.shard)
         }

@@ -18,6 +18,8 @@ struct FurtherProfiles {
 
     /// Names are the clients' to choose: there must be no end to them.
     private static let most = 1024
+    /// In bytes.
+    private static let longestName = 256
 
     /// The profile of a model; made when it is new.
     mutating func profile(of model: String, isListed: Bool, or make: () -> TargetProfile) -> TargetProfile {
@@ -25,7 +27,7 @@ struct FurtherProfiles {
         if let profile = known[name] { return profile }
         if known.count >= Self.most { known.removeAll(keepingCapacity: true) }
         let made = make()
-        known[name] = made
+        if model.utf8.count <= Self.longestName { known[name] = made }
         return made
     }
 }

@@ -109,7 +109,7 @@ public struct OpenAIResponsesFormat: WireFormat {
 
     /// Hides nothing: the usage is part of the last event. That holds the whole answer too, and is as large.
     public func makeStreamTap(hidesUsage: Bool, choices: Int, tape: JSONTape) -> StreamTap {
-        StreamTap(OpenAIResponsesEventReader(), hidesUsage: false, tape: tape, largestEvent: 16 << 20)
+        StreamTap(OpenAIResponsesEventReader(), hidesUsage: false, tape: tape, largestEvent: 32 << 20)
     }
 
     /// OpenAI's shape, or one of its relatives'.

@@ -54,11 +54,8 @@ import WireFormats
         try await withPipeline(provider(upstream), pictures: Self.fetcher) { port in
             let (one, two) = ("https://a.test:\(host.port)/1", "https://a.test:\(host.port)/2")
             let client = try await call([one, two, "data:image/gif;base64,R0lGODlh", one], on: port)
-            // Kept open: one that is never answered doesn't break off.
-            var peers: [RawSocket] = []
             for _ in 0..<2 {
                 let peer = try await host.accept()
-                peers.append(peer)
                 let isFirst = try await peer.request().hasPrefix("GET /1 ")
                 try await peer.send(answer(picture + (isFirst ? [1] : [2])))
             }
@@ -78,8 +75,11 @@ import WireFormats
         try await withPipeline(provider(upstream), pictures: Self.fetcher) { port in
             let client = try await call(
                 ["https://a.test:\(host.port)/1", "https://a.test:\(host.port)/2"], on: port)
+            // Kept open: one that is never answered doesn't break off.
+            var peers: [RawSocket] = []
             for _ in 0..<2 {
                 let peer = try await host.accept()
+                peers.append(peer)
                 // The other one may be over before it is asked for.
                 let request = try? await peer.request()
                 if request?.hasPrefix("GET /2 ") == true { try await peer.send(answer([], "404 Not Found")) }

@@ -361,7 +361,7 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
 
     /// Ends the connection, and what is under way on it, at the end of a shutdown.
     func stop() {
-        if let dependent { dependent.serverStops() }
+        if let dependent { loop.executor.scoped { dependent.serverStops() } }
         if isIdle { context?.close(promise: nil) }
     }
 
