@@ -45,6 +45,20 @@ public struct CallOutline: Sendable {
         (self.model, self.modelRange) = (model, modelRange)
     }
 
+    /// Of a body that names its model.
+    ///
+    /// - Throws: ``MalformedBody`` for what is no object, names no model, or two: which of them counts is each reader's
+    ///   own affair, and the target's may be another one than ours.
+    init(ofCallIn root: JSONNode) throws(MalformedBody) {
+        guard root.kind == .object else { throw root.malformed("must be a JSON object") }
+        let model = try root.required("model")
+        self.init(model: try model.string(), modelRange: model.range)
+        guard !self.model.isEmpty else { throw model.malformed("must name a model") }
+        guard !root.hasDuplicate("model") else {
+            throw MalformedBody(.invalidValue, field: "model", message: "'model' is given twice; give it once.")
+        }
+    }
+
     /// Takes in the tools that a call offers; nil: none.
     mutating func readTools(_ tools: JSONNode?) {
         guard let tools else { return }

@@ -80,7 +80,7 @@ import Testing
 
             try folder.write("second\n", to: "token")
             try eventually("a call that is signed", within: .seconds(15)) { () throws -> Bool in
-                usleep(50_000)
+                usleep(50_000)  // calls now and then, not a flood of them
                 return try gateway.chat(model: "bedrock/m").status == 200
             }
             #expect(upstream.calls.last?["x-amz-security-token"] == "lent-token-1")
@@ -111,7 +111,7 @@ import Testing
             try eventually("a call with the second loan", within: .seconds(20)) { () throws -> Bool in
                 let answer = try gateway.chat(model: "bedrock/m")
                 #expect(answer.status == 200, "\(answer.text)")
-                usleep(100_000)
+                usleep(100_000)  // the first loan has to come to its end meanwhile
                 return upstream.calls.contains { $0["x-amz-security-token"] == "t2" }
             }
             let first = try #require(upstream.calls.first { isCall($0) })

@@ -149,7 +149,7 @@ import Testing
             try call.startStream(type: eventStream, headers: ["x-amzn-requestid: 5f3c-aws"])
             for start in stride(from: 0, to: bytes.count, by: size) {
                 try call.chunk(Array(bytes[start..<min(start + size, bytes.count)]))
-                usleep(pause)
+                usleep(pause)  // so that pieces aren't read as one
             }
             try call.endStream()
         }

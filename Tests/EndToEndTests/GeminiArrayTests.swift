@@ -52,7 +52,7 @@ import Testing
     @Test func `a failure after nothing but keep-alives is an array of one element`() throws {
         try withGateway(
             { call in
-                usleep(700_000)
+                usleep(700_000)  // several keep-alives long
                 try call.answer(
                     #"{"error":{"code":400,"message":"No.","status":"INVALID_ARGUMENT"}}"#, status: "400 Bad Request")
             }, also: "server: { stream_keep_alive: 200ms }"

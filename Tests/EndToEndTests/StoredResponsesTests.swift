@@ -213,6 +213,7 @@ import Testing
     @Test func `a stream that breaks off or is given up is not stored`() throws {
         let upstream = try ScriptedUpstream { call in
             try Self.stream("half", to: call, isWhole: false)
+            // The second one only falls silent: its client goes away meanwhile.
             if call.number == 1 { call.reset() } else { usleep(500_000) }
         }
         try withGateway(before: upstream) { gateway throws in

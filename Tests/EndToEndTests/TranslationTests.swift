@@ -206,7 +206,7 @@ import Testing
     @Test func `a silent upstream is bridged by keep-alives in the client's own way`() throws {
         let upstream = try ScriptedUpstream { call in
             try call.startStream()
-            usleep(900_000)
+            usleep(900_000)  // several keep-alives long
             for event in Self.events { try call.chunk(event) }
             try call.endStream()
         }
@@ -223,7 +223,7 @@ import Testing
 
     @Test func `a call that fails after keep-alives ends its stream with an error event`() throws {
         let upstream = try ScriptedUpstream { call in
-            usleep(700_000)
+            usleep(700_000)  // several keep-alives long
             try call.answer(#"{"error":{"message":"no"}}"#, status: "500 Internal Server Error")
         }
         try withGateway(before: upstream, also: "server: { stream_keep_alive: 200ms }") { gateway throws in

@@ -154,6 +154,7 @@ import Testing
 
     @Test func `calls that come before the first token wait for it, but not for ever`() throws {
         let (upstream, tokens) = try Self.cloud(3600) { call in
+            // Slow enough that calls come before there is a token.
             if call.request.form["assertion"] != nil { usleep(300_000) }
             return false
         }

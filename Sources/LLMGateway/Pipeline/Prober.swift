@@ -198,6 +198,7 @@ final class Prober: Sendable {
                 sought.provider.metrics.probeDuration.observe(latency / .seconds(1), on: state.shard)
                 watch.probed(sought.ordinal, .success(latency))
             }
+            // Nobody calls when a server appears: it is looked for now and then, by many gateways not all at once.
             let pause = searchInterval * Double.random(in: 0.8...1.2, using: &random)
             do { try await Task.sleep(for: pause) } catch { return }
         }

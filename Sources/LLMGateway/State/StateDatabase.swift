@@ -141,14 +141,23 @@ final class StateDatabase: Sendable {
             for migration in migrations {
                 migrator.registerMigration(migration.name) { try $0.execute(sql: migration.sql) }
             }
-            do {
-                return try Self.pool(path, settings, migrator)
-            } catch let error as DatabaseError where error.resultCode != .SQLITE_NOTADB {
-                // Another process may be making the same tables at this moment; then they are there now.
-                Thread.sleep(forTimeInterval: 0.2)
-                return try Self.pool(path, settings, migrator)
-            }
+            return try alone { try Self.pool(path, settings, migrator) }
         }
+    }
+
+    /// Opens while no other process does: the change to write-ahead logging fails, where all else waits its turn, when
+    /// two make one file at the same time. Who can't have the lock in time goes on without it.
+    private func alone<Value>(_ open: () throws -> Value) rethrows -> Value {
+        // A file of its own: to close the database's would give up what SQLite holds locked in it.
+        let lock = Foundation.open(path + "-opening", O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+        guard lock >= 0 else { return try open() }
+        defer { close(lock) }
+        let latest = ContinuousClock.now + .seconds(Self.patience)
+        while flock(lock, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK || errno == EINTR, .now < latest {
+            // On a thread that waits for disks anyway.
+            Thread.sleep(forTimeInterval: 0.02)
+        }
+        return try open()
     }
 
     private static func pool(

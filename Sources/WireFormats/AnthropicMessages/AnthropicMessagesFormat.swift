@@ -23,13 +23,7 @@ public struct AnthropicMessagesFormat: WireFormat {
         _ body: UnsafeRawBufferPointer, at place: CallPlace, using tape: JSONTape
     ) throws(MalformedBody) -> CallOutline {
         let root = try tape.parseBody(body)
-        guard root.kind == .object else { throw root.malformed("must be a JSON object") }
-        let model = try root.required("model")
-        var outline = CallOutline(model: try model.string(), modelRange: model.range)
-        guard !outline.model.isEmpty else { throw model.malformed("must name a model") }
-        guard !root.hasDuplicate("model") else {
-            throw MalformedBody(.invalidValue, field: "model", message: "'model' is given twice; give it once.")
-        }
+        var outline = try CallOutline(ofCallIn: root)
         for message in try root.required("messages").elements() {
             guard message.kind == .object else { throw message.malformed("must be an object") }
             outline.estimatedInputBytes += Self.textBytes(of: message["content"], noting: &outline.hasMedia)

@@ -237,15 +237,6 @@ struct AnthropicStreamWriter: ChatStreamWriter {
     // MARK: Framing
 
     private func write(_ type: String, to stream: inout [UInt8], _ members: (inout JSONWriter) -> Void) {
-        stream.append(contentsOf: "event: ".utf8)
-        stream.append(contentsOf: type.utf8)
-        stream.append(contentsOf: "\ndata: ".utf8)
-        JSONWriter.appendLine(to: &stream) { json in
-            json.object { json in
-                json.field("type", type)
-                members(&json)
-            }
-        }
-        stream.append(contentsOf: "\n\n".utf8)
+        ServerSentEvents.append(type, to: &stream, members)
     }
 }

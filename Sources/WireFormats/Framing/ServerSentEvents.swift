@@ -206,3 +206,19 @@ public struct ServerSentEvents: ~Copyable {
         data.removeAll()
     }
 }
+
+extension ServerSentEvents {
+    /// Writes an event that says its type twice, as its name and in its data, with these members behind the type.
+    static func append(_ type: String, to stream: inout [UInt8], _ members: (inout JSONWriter) -> Void) {
+        stream.append(contentsOf: "event: ".utf8)
+        stream.append(contentsOf: type.utf8)
+        stream.append(contentsOf: "\ndata: ".utf8)
+        JSONWriter.appendLine(to: &stream) { json in
+            json.object { json in
+                json.field("type", type)
+                members(&json)
+            }
+        }
+        stream.append(contentsOf: "\n\n".utf8)
+    }
+}

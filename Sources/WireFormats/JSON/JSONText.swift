@@ -11,11 +11,11 @@ extension JSONNode {
         text.reserveCapacity(written.count)
         var at = 0
         while at < written.count {
-            guard written[at] == UInt8(ascii: "\\") else {
-                text.append(written[at])
-                at += 1
-                continue
-            }
+            // A backslash is all that a string's contents can hold of what needs escaping.
+            let escape = JSONEscape.next(in: written, from: at)
+            text.append(contentsOf: UnsafeRawBufferPointer(rebasing: written[at..<escape]))
+            guard escape < written.count else { break }
+            at = escape
             switch written[at + 1] {
             case UInt8(ascii: "n"): text.append(0x0a)
             case UInt8(ascii: "t"): text.append(0x09)

@@ -153,14 +153,26 @@ public struct JSONWriter {
         separate()
         bytes.append(UInt8(ascii: "\""))
         var text = text
-        text.withUTF8 { escape(UnsafeRawBufferPointer($0)) }
+        text.withUTF8 { JSONEscape.write(UnsafeRawBufferPointer($0)) { bytes.append(contentsOf: $0) } }
         bytes.append(UInt8(ascii: "\""))
     }
 
     /// A whole number as an element or document.
     public mutating func value(_ number: Int) {
         separate()
-        bytes.append(contentsOf: String(number).utf8)
+        withUnsafeTemporaryAllocation(byteCount: 20, alignment: 1) { digits in
+            var (first, rest) = (digits.count, number.magnitude)
+            repeat {
+                first -= 1
+                digits[first] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
+            } while rest > 0
+            if number < 0 {
+                first -= 1
+                digits[first] = UInt8(ascii: "-")
+            }
+            bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: digits[first...]))
+        }
     }
 
     /// A number as an element or document, in the fewest digits that read back as the same double. It must be finite.
@@ -192,27 +204,5 @@ public struct JSONWriter {
     private mutating func separate() {
         if needsComma { bytes.append(UInt8(ascii: ",")) }
         needsComma = true
-    }
-
-    /// Copies runs that need no escaping whole.
-    private mutating func escape(_ text: UnsafeRawBufferPointer) {
-        var copied = 0
-        for (at, byte) in text.enumerated() where byte < 0x20 || byte == 0x22 || byte == 0x5c {
-            bytes.append(contentsOf: text[copied..<at])
-            copied = at + 1
-            bytes.append(UInt8(ascii: "\\"))
-            switch byte {
-            case 0x0a: bytes.append(UInt8(ascii: "n"))
-            case 0x0d: bytes.append(UInt8(ascii: "r"))
-            case 0x09: bytes.append(UInt8(ascii: "t"))
-            case 0x22, 0x5c: bytes.append(byte)
-            default:
-                bytes.append(contentsOf: "u00".utf8)
-                let digits = Array("0123456789abcdef".utf8)
-                bytes.append(digits[Int(byte >> 4)])
-                bytes.append(digits[Int(byte & 15)])
-            }
-        }
-        bytes.append(contentsOf: text[copied...])
     }
 }

@@ -6,13 +6,7 @@ enum OpenAIOutline {
         _ read: (JSONNode, inout CallOutline) throws(MalformedBody) -> Void
     ) throws(MalformedBody) -> CallOutline {
         let root = try tape.parseBody(body)
-        guard root.kind == .object else { throw root.malformed("must be a JSON object") }
-        let model = try root.required("model")
-        var outline = CallOutline(model: try model.string(), modelRange: model.range)
-        guard !outline.model.isEmpty else { throw model.malformed("must name a model") }
-        guard !root.hasDuplicate("model") else {
-            throw MalformedBody(.invalidValue, field: "model", message: "'model' is given twice; give it once.")
-        }
+        var outline = try CallOutline(ofCallIn: root)
         outline.streams = try root.optional("stream")?.boolean() ?? false
         outline.choices = try root.optional("n")?.integer(in: 1...Int.max) ?? 1
         try read(root, &outline)

@@ -7,17 +7,10 @@ struct OpenAIResponsesEvents {
 
     /// Writes an event of this type, framed.
     mutating func write(_ type: String, into stream: inout [UInt8], _ members: (inout JSONWriter) -> Void) {
-        stream.append(contentsOf: "event: ".utf8)
-        stream.append(contentsOf: type.utf8)
-        stream.append(contentsOf: "\ndata: ".utf8)
-        JSONWriter.appendLine(to: &stream) { json in
-            json.object { json in
-                json.field("type", type)
-                members(&json)
-                json.field("sequence_number", next)
-            }
+        ServerSentEvents.append(type, to: &stream) { json in
+            members(&json)
+            json.field("sequence_number", next)
         }
-        stream.append(contentsOf: "\n\n".utf8)
         next += 1
     }
 

@@ -210,6 +210,7 @@ import WireFormats
             fetcher.limits.time = .milliseconds(200)
             let told = Tally()
             fetcher.lookup = { _, _ in
+                // Blocks its thread, as the system's own look-up does.
                 while told["enough"] == 0 { usleep(1000) }
                 return []
             }

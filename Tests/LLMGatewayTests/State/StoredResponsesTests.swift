@@ -123,6 +123,7 @@ import Testing
         stored.keep(old)
         stored.keep(used)
         await stored.flush()
+        // The age of a dialogue is kept in whole seconds: each wait makes it older than the limit of one.
         try await Task.sleep(for: .milliseconds(1100))
         let more = Fixtures.response("more", after: used)
         stored.keep(more)
@@ -144,6 +145,7 @@ import Testing
         for response in large {
             stored.keep(response)
             await stored.flush()
+            // In whole seconds, so that each is younger than the one before.
             try await Task.sleep(for: .milliseconds(1050))
         }
         #expect(try await stored.answer(large[0].id) == nil)

@@ -1,3 +1,5 @@
+import WireFormats
+
 /// The bytes of one line while it is written. Owns its memory; every append checks that there is room.
 struct LineBuffer: ~Copyable {
     private var base: UnsafeMutableRawPointer
@@ -151,25 +153,8 @@ struct LineBuffer: ~Copyable {
             let bytes = UnsafeRawBufferPointer(utf8)
             reserve(bytes.count + 2)
             append(byte: UInt8(ascii: "\""))
-            if JSONEscaping.isNeeded(in: bytes) { appendEscaped(bytes) } else { append(bytes) }
+            JSONEscape.write(bytes) { append($0) }
             append(byte: UInt8(ascii: "\""))
-        }
-    }
-
-    private mutating func appendEscaped(_ bytes: UnsafeRawBufferPointer) {
-        for byte in bytes {
-            switch byte {
-            case UInt8(ascii: "\""): append(#"\""# as StaticString)
-            case UInt8(ascii: "\\"): append(#"\\"# as StaticString)
-            case UInt8(ascii: "\n"): append(#"\n"# as StaticString)
-            case UInt8(ascii: "\r"): append(#"\r"# as StaticString)
-            case UInt8(ascii: "\t"): append(#"\t"# as StaticString)
-            case 0..<0x20:
-                append(#"\u00"# as StaticString)
-                append(byte: JSONEscaping.hexDigit(byte >> 4))
-                append(byte: JSONEscaping.hexDigit(byte & 15))
-            default: append(byte: byte)
-            }
         }
     }
 
@@ -178,32 +163,6 @@ struct LineBuffer: ~Copyable {
         let isBare = !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x22 && $0 != 0x3D && $0 != 0x7F }
         if isBare { append(text) } else { appendJSON(text) }
     }
-}
-
-private enum JSONEscaping {
-    /// Whether a string has a quote, a backslash or a control character. Eight bytes at a time.
-    static func isNeeded(in bytes: UnsafeRawBufferPointer) -> Bool {
-        var position = 0
-        while position &+ 8 <= bytes.count {
-            let word = bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self)
-            let suspects = below0x20(word) | zeros(word ^ (0x22 &* ones)) | zeros(word ^ (0x5C &* ones))
-            if suspects & (0x80 &* ones) != 0 { return true }
-            position &+= 8
-        }
-        return bytes[position...].contains { $0 < 0x20 || $0 == 0x22 || $0 == 0x5C }
-    }
-
-    static func hexDigit(_ value: UInt8) -> UInt8 {
-        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
-    }
-
-    private static let ones: UInt64 = 0x0101_0101_0101_0101
-
-    /// The top bit of each byte that is zero; may be set too for a byte above one that is, which does no harm here.
-    private static func zeros(_ word: UInt64) -> UInt64 { (word &- ones) & ~word }
-
-    /// The same for bytes below 0x20.
-    private static func below0x20(_ word: UInt64) -> UInt64 { (word &- 0x20 &* ones) & ~word }
 }
 
 extension Int64 {
