@@ -32,10 +32,9 @@ extension Pipeline {
     func account(for call: Call, _ failure: GatewayError?) {
         let end = CallEnd(call, failure)
         count(call, end)
-        let log = call.state.requestLog
-        log.record = RequestRecord()
-        describe(call, end, in: &log.record)
-        call.snapshot.accessLog.write(log)
+        var record = RequestRecord()
+        describe(call, end, in: &record)
+        call.snapshot.accessLog.write(record)
     }
 
     private func count(_ call: Call, _ end: CallEnd) {
@@ -90,10 +89,10 @@ extension Pipeline {
         }
         record.costUSD = call.cost?.dollars
         if call.streams {
-            record.timeToFirstToken = call.times.firstToken.map { ($0 - connection.headStarted).duration }
+            record.timeToFirstToken = call.times.firstToken.map { ($0 - connection.headStarted).nanoseconds }
         }
-        record.duration = end.duration.duration
-        record.gateway = end.own.duration
+        record.duration = end.duration.nanoseconds
+        record.gateway = end.own.nanoseconds
         record.bytesIn = connection.bytesIn
         record.bytesOut = connection.bytesOut
         record.droppedParams = call.losses.map(\.field).sorted()

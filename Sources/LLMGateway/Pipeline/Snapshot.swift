@@ -134,8 +134,7 @@ final class Snapshot: Sendable {
         endpoints = Endpoints(formats: surroundings.formats, exposesMetrics: settings.metrics.onProxyPort)
         cors = CORSPolicy(settings.server.cors)
         clientAddresses = ClientAddresses(trusting: settings.server.trustedProxies)
-        accessLog = AccessLog(
-            surroundings.log.logger("access"), maxSuccessPerSecond: settings.log.maxSuccessPerSecond)
+        accessLog = AccessLog(surroundings.log, maxSuccessPerSecond: settings.log.maxSuccessPerSecond)
     }
 
     /// The provider of that place in the configuration; nil when it is not enabled. One that is sought counts as found.

@@ -29,20 +29,38 @@ enum Rendering {
     case lacksPictures([String])
 }
 
-struct ChatTranslation {
+/// A chat call as its target is told it. A reference: it is large, and handed through many a function.
+final class ChatTranslation {
     let format: any WireFormat
     let client: any ChatCodec
     let upstream: any UpstreamChatCodec
     let answered: AnsweredCall
     let body: [UInt8]
+
+    init(
+        _ format: any WireFormat, _ client: any ChatCodec, _ upstream: any UpstreamChatCodec, _ answered: AnsweredCall,
+        body: [UInt8]
+    ) {
+        (self.format, self.client, self.upstream, self.answered) = (format, client, upstream, answered)
+        self.body = body
+    }
 }
 
-struct EmbeddingsTranslation {
+/// As ``ChatTranslation``, of a call for vectors.
+final class EmbeddingsTranslation {
     let format: any WireFormat
     let client: any EmbeddingsCodec
     let upstream: any UpstreamEmbeddingsCodec
     let request: EmbeddingsRequest
     let body: [UInt8]
+
+    init(
+        _ format: any WireFormat, _ client: any EmbeddingsCodec, _ upstream: any UpstreamEmbeddingsCodec,
+        _ request: EmbeddingsRequest, body: [UInt8]
+    ) {
+        (self.format, self.client, self.upstream, self.request) = (format, client, upstream, request)
+        self.body = body
+    }
 }
 
 extension Call {
@@ -77,10 +95,7 @@ extension Call {
                 return try unread + upstream.encode(request, for: traits, into: &body)
             }
             self.losses = losses
-            return .said(
-                .chat(
-                    ChatTranslation(
-                        format: spoken, client: client, upstream: upstream, answered: answered(request), body: body)))
+            return .said(.chat(ChatTranslation(spoken, client, upstream, answered(request), body: body)))
         case .embeddings:
             guard let client = format.embeddings,
                 let (spoken, upstream) = formats.lazy.compactMap({ spoken in
@@ -93,10 +108,7 @@ extension Call {
                 try upstream.encode(request, into: &body)
             }
             self.losses = losses
-            return .said(
-                .embeddings(
-                    EmbeddingsTranslation(
-                        format: spoken, client: client, upstream: upstream, request: request, body: body)))
+            return .said(.embeddings(EmbeddingsTranslation(spoken, client, upstream, request, body: body)))
         case .tokenCount, .modelList, .storedResponse:
             return nil
         }
