@@ -6,28 +6,33 @@ import WireFormats
 
 /// Serves calls of models in this process: a whole pipeline on one loop, with a fetcher of pictures of the test's.
 ///
-/// - Parameter yaml: The configuration.
+/// - Parameters:
+///   - yaml: The configuration.
+///   - finished: Told what each call came to.
 func withPipeline(
-    _ yaml: String, pictures: PictureFetcher, _ body: (_ port: Int) async throws -> Void
+    _ yaml: String, pictures: PictureFetcher = PictureFetcher(tls: nil),
+    finished: (@Sendable (FinishedCall) -> Void)? = nil, _ body: (_ port: Int) async throws -> Void
 ) async throws {
     let registry = MetricRegistry(loops: 1)
     let formats: [any WireFormat] = .builtIn
     let metrics = await GatewayMetrics(
         in: registry, formats: formats.map(\.id.name), build: .init(version: "1", swift: "6", commit: "c"),
         logDropped: { 0 })
+    let output = LogOutput(LogSink(descriptor: -1))
     let surroundings = Snapshot.Surroundings(
-        types: .builtIn, formats: formats, metrics: metrics, log: LogOutput(LogSink(descriptor: -1)), via: "gw-test",
+        types: .builtIn, formats: formats, metrics: metrics, log: output, via: "gw-test",
         makePictureFetcher: { pictures })
     let snapshot = try Snapshot(
         try GatewayConfiguration.load(yaml: yaml, environment: [:]), generation: 1, in: surroundings)
     let shard = registry.shard(ofLoop: 0)
     try await withLoop { loop in
-        let state = LoopState(loop, shard: shard, snapshot: snapshot, memory: OpaqueStateMemory())
+        let keys = KeyRing(snapshot.settings, metrics: metrics, logger: output.logger("test"))
+        let state = LoopState(loop, shard: shard, snapshot: snapshot, memory: OpaqueStateMemory(), keys: keys)
         let watch = ProviderWatch()
         let pipeline = Pipeline(
             states: [state], metrics: metrics, health: watch,
             fixedAnswers: FixedAnswers(watch: watch, registry: registry), stored: nothingStored(),
-            via: surroundings.via)
+            via: surroundings.via, finished: finished)
         let listener = try await Listener.start(
             Listener.Settings(host: "127.0.0.1", port: 0, maxConnections: 100, limits: ServerLimits(), tls: nil),
             group: loop.eventLoop, loops: [loop], responder: pipeline)
