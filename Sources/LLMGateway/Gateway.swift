@@ -83,7 +83,7 @@ public final class Gateway: Sendable {
                 Loop(eventLoop, index: index, poolLimits: limits), shard: registry.shard(ofLoop: index),
                 snapshot: snapshot, memory: memory)
         }
-        let watch = ProviderWatch()
+        let watch = ProviderWatch(surroundings.healths)
         let answers = FixedAnswers(watch: watch, registry: registry)
         let stored = openStore(settings.store)
         let pipeline = Pipeline(
@@ -272,6 +272,7 @@ public final class Gateway: Sendable {
                 current.withLock { $0 = (new, generation) }
                 output.level = Logger.Level(rawValue: new.settings.log.level.rawValue) ?? .info
                 for state in states { state.loop.eventLoop.execute { state.snapshot = snapshot } }
+                snapshot.takeOver(on: shard)
                 self.begin(watch, prober, snapshot)
                 metrics.configReloads.series(ReloadLabels(result: .success)).add(on: shard)
                 metrics.configGeneration.set(Double(generation))
