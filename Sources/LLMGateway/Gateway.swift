@@ -84,7 +84,7 @@ public final class Gateway: Sendable {
                 Loop(eventLoop, index: index, poolLimits: limits), shard: registry.shard(ofLoop: index),
                 snapshot: snapshot, memory: memory, keys: keys)
         }
-        let watch = ProviderWatch()
+        let watch = ProviderWatch(surroundings.healths)
         let answers = FixedAnswers(watch: watch, registry: registry)
         let stored = openStore(settings.store)
         let pipeline = Pipeline(
@@ -280,6 +280,7 @@ public final class Gateway: Sendable {
                 if wasOpen != keys.isOpen {
                     logger.notice(wasOpen ? "the gateway asks for a key now" : "the gateway is open now")
                 }
+                snapshot.takeOver(on: shard)
                 self.begin(watch, prober, snapshot)
                 metrics.configReloads.series(ReloadLabels(result: .success)).add(on: shard)
                 metrics.configGeneration.set(Double(generation))

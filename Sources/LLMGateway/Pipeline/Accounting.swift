@@ -117,6 +117,7 @@ extension Pipeline {
         let translating = times.translate + times.pictures
         if translating > .zero { metrics.phase(.translate, translating.seconds, on: shard) }
         if times.queue > .zero { metrics.phase(.queue, times.queue.seconds, on: shard) }
+        if times.backoff > .zero { metrics.phase(.backoff, times.backoff.seconds, on: shard) }
         if times.hasConnected { metrics.phase(.connect, times.connect.seconds, on: shard) }
         if call.attempts > 0 { metrics.phase(.upstreamFirstByte, times.firstByte.seconds, on: shard) }
         if call.streams, times.firstToken != nil { metrics.phase(.upstreamStream, times.body.seconds, on: shard) }
