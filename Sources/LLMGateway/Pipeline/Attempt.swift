@@ -71,6 +71,10 @@ struct Attempt {
             }
             wording = try self.wording(at: site, of: provider)
         }
+        if case .lacksStates(let calls) = wording {
+            await call.fetchStates(of: calls)
+            wording = try self.wording(at: site, of: provider)
+        }
         if case .answeredHere = wording { return call.answerHere() }
         let pinned = call.keeper?.credential(of: provider)
         var credential = pinned ?? provider.nextCredential()
@@ -108,6 +112,8 @@ struct Attempt {
         case translated(Translation)
         /// It can't be yet: these pictures have to be fetched.
         case lacksPictures([String])
+        /// It can't be yet: what belongs to these tool calls has to be asked for.
+        case lacksStates([String])
         /// It isn't: the target has no such calls, and the gateway can answer without it.
         case answeredHere
     }
@@ -127,6 +133,7 @@ struct Attempt {
             switch try call.translate(into: formats, for: target, of: provider, at: site) {
             case .said(let said): return .translated(said)
             case .lacksPictures(let addresses): return .lacksPictures(addresses)
+            case .lacksStates(let calls): return .lacksStates(calls)
             case nil: break
             }
         } catch {
@@ -161,7 +168,7 @@ struct Attempt {
             if case .chat(let chat) = translation { streamType = chat.upstream.streamContentType }
             call.spokenFormat = spoken.id.name
             content = .written(translation.body)
-        case .lacksPictures, .answeredHere:
+        case .lacksPictures, .lacksStates, .answeredHere:
             throw giveUp(.notServed(model: target.model, format: call.format.id.name, provider: provider.name))
         }
         if let editor = site.bodyEditor, editor.isNeeded(for: kind(spoken.id)) {
@@ -203,7 +210,7 @@ struct Attempt {
         case .passedThrough where call.streams:
             let hidesUsage = asksForUsage && !(call.outline?.asksForUsage ?? false)
             try await relay(exchange, provider, hidesUsage: hidesUsage)
-        case .passedThrough, .lacksPictures, .answeredHere: try await passOn(exchange, provider)
+        case .passedThrough, .lacksPictures, .lacksStates, .answeredHere: try await passOn(exchange, provider)
         }
         if call.state.reportsSuccess(of: provider.ordinal, at: WallClock.now.seconds) {
             health.callSucceeded(provider.ordinal)
