@@ -142,24 +142,31 @@ struct Attempt {
         case translated(Translation)
         /// It can't be yet: these pictures have to be fetched.
         case lacksPictures([String])
+        /// It can't be yet: what belongs to these tool calls has to be asked for.
+        case lacksStates([String])
         /// It isn't: the target has no such calls, and the gateway can answer without it.
         case answeredHere
     }
 
-    /// Says the call, with pictures where it needs them: before the provider is kept busy with it.
+    /// Says the call, with what it needs for that and isn't here yet: before the provider is kept busy with it.
     private func wording(of provider: ConfiguredProvider) async throws(AttemptFailure) -> Wording {
         guard case .upstream(let site) = provider.kind else {
             return call.isAnswerableHere ? .answeredHere : .inProcess
         }
-        let wording = try wording(at: site, of: provider)
-        guard case .lacksPictures(let addresses) = wording else { return wording }
-        do throws(GatewayError) {
-            try await call.fetchPictures(addresses, for: provider)
-        } catch {
-            // Another target may read the addresses itself.
-            throw AttemptFailure(notAsked: error, movesOn: true)
+        while true {
+            let wording = try wording(at: site, of: provider)
+            switch wording {
+            case .lacksPictures(let addresses):
+                do throws(GatewayError) {
+                    try await call.fetchPictures(addresses, for: provider)
+                } catch {
+                    // Another target may read the addresses itself.
+                    throw AttemptFailure(notAsked: error, movesOn: true)
+                }
+            case .lacksStates(let calls): await call.fetchStates(of: calls)
+            case .inProcess, .passedThrough, .translated, .answeredHere: return wording
+            }
         }
-        return try self.wording(at: site, of: provider)
     }
 
     private func wording(
@@ -177,6 +184,7 @@ struct Attempt {
             switch try call.translate(into: formats, for: target, of: provider, at: site) {
             case .said(let said): return .translated(said)
             case .lacksPictures(let addresses): return .lacksPictures(addresses)
+            case .lacksStates(let calls): return .lacksStates(calls)
             case nil: break
             }
         } catch {
@@ -211,7 +219,7 @@ struct Attempt {
             if case .chat(let chat) = translation { streamType = chat.upstream.streamContentType }
             call.spokenFormat = spoken.id.name
             content = .written(translation.body)
-        case .inProcess, .lacksPictures, .answeredHere:
+        case .inProcess, .lacksPictures, .lacksStates, .answeredHere:
             throw giveUp(.notServed(model: target.model, format: call.format.id.name, provider: provider.name))
         }
         if let editor = site.bodyEditor, editor.isNeeded(for: kind(spoken.id)) {
@@ -221,7 +229,10 @@ struct Attempt {
             throw giveUp(.notServed(model: target.model, format: call.format.id.name, provider: provider.name))
         }
         let signing = site.signing(credential: credential)
-        if let signing { await signing.prepare(on: call.state.loop, within: provider.timeouts.connect) }
+        if let signing {
+            let limit = min(provider.timeouts.connect, (call.deadline - .now()).duration)
+            await signing.prepare(on: call.state.loop, within: limit)
+        }
         var request: UpstreamRequest
         do throws(UnavailableCredential) {
             request = try UpstreamRequest(
@@ -253,7 +264,8 @@ struct Attempt {
         case .passedThrough where call.streams:
             let hidesUsage = asksForUsage && !(call.outline?.asksForUsage ?? false)
             try await relay(exchange, provider, hidesUsage: hidesUsage)
-        case .passedThrough, .inProcess, .lacksPictures, .answeredHere: try await passOn(exchange, provider)
+        case .passedThrough, .inProcess, .lacksPictures, .lacksStates, .answeredHere:
+            try await passOn(exchange, provider)
         }
         if call.state.reportsSuccess(of: provider.ordinal, at: WallClock.now.seconds) {
             health.callSucceeded(provider.ordinal)

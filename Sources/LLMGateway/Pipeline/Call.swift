@@ -71,6 +71,8 @@ final class Call: ClientDependent, @unchecked Sendable {
     var request: ChatRequest?
     /// By their addresses: those of the call's pictures that had to be fetched for a target.
     var pictures: [String: Media] = [:]
+    /// Whether other replicas have been asked for what belongs to the dialogue's tool calls.
+    var hasFetchedStates = false
     /// What the last target's format could not say.
     var losses: [Loss] = []
     /// The format that the last target was spoken to in, where it isn't the client's.

@@ -11,7 +11,7 @@ struct Pipeline: RequestResponder {
     let metrics: GatewayMetrics
     let health: ProviderWatch
     let fixedAnswers: FixedAnswers
-    let stored: StoredResponses
+    let stored: any AnswerStore
     /// This gateway's name in `via`.
     let via: String
     /// Told what each call came to, at its end and on its loop; nil: nobody keeps books.

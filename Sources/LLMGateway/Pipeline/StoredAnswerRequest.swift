@@ -6,11 +6,11 @@ import WireFormats
 struct StoredAnswerRequest {
     private let call: Call
     private let id: String
-    private let stored: StoredResponses
+    private let stored: any AnswerStore
     private let metrics: GatewayMetrics
     private let health: ProviderWatch
 
-    init(_ call: Call, id: String, _ stored: StoredResponses, metrics: GatewayMetrics, health: ProviderWatch) {
+    init(_ call: Call, id: String, _ stored: any AnswerStore, metrics: GatewayMetrics, health: ProviderWatch) {
         (self.call, self.id, self.stored, self.metrics, self.health) = (call, id, stored, metrics, health)
     }
 

@@ -3,7 +3,7 @@ import WireFormats
 
 /// How the answer to a call will be kept, where its provider doesn't do that.
 struct AnswerKeeping {
-    let stored: StoredResponses
+    let stored: any AnswerStore
     /// Names the answer to the client, whoever keeps it.
     let seal: ResponseSeal
     /// Whose it is.
@@ -55,7 +55,7 @@ extension Call {
     /// go anywhere. Where a provider does, only that one can answer.
     ///
     /// - Throws: A 404 in the format's words, a 413 for a dialogue that has grown longer than a body may be.
-    func open(_ stored: StoredResponses) async throws(GatewayError) {
+    func open(_ stored: any AnswerStore) async throws(GatewayError) {
         guard let codec = format.storedAnswers else { return }
         var before: (parent: StoredResponse.ID, dialogue: StoredResponse.ID)?
         let sent = body
@@ -75,14 +75,14 @@ extension Call {
             }
         }
         guard outline?.stores == true else { return }
-        let id = await stored.isUsable() ? StoredResponse.ID.new() : nil
+        let id = await stored.isUsable() ? StoredResponse.ID.new(in: before?.dialogue) : nil
         keeping = AnswerKeeping(
             stored: stored, seal: await stored.seals.current(), key: keyName, body: sent, codec: codec,
             before: before, id: id)
     }
 
     private func dialogue(
-        endingWith parent: StoredResponse.ID, known id: String, in stored: StoredResponses,
+        endingWith parent: StoredResponse.ID, known id: String, in stored: any AnswerStore,
         _ codec: any StoredAnswerCodec
     ) async throws(GatewayError) -> StoredResponses.Dialogue {
         let longest = snapshot.settings.server.maxBodyBytes

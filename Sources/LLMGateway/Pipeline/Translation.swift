@@ -27,6 +27,8 @@ enum Rendering {
     case said(Translation)
     /// These pictures must be there first, which the client has told by their addresses.
     case lacksPictures([String])
+    /// What belongs to these tool calls must be asked for first: this replica doesn't know it.
+    case lacksStates([String])
 }
 
 /// A chat call as its target is told it. A reference: it is large, and handed through many a function.
@@ -87,7 +89,8 @@ extension Call {
             if !pictures.isEmpty { request.embed(pictures) }
             let lacking = request.pictureAddresses(except: upstream.readableAddresses)
             guard lacking.isEmpty else { return .lacksPictures(lacking) }
-            putBackStates(in: &request, for: upstream)
+            let unknownCalls = putBackStates(in: &request, for: upstream)
+            guard unknownCalls.isEmpty else { return .lacksStates(unknownCalls) }
             var traits = profile?.info.traits ?? TargetTraits()
             traits.takesUsageWish = provider.settings.streamUsage
             let (body, losses) = try encode(for: provider) { (body) throws(Untranslatable) in

@@ -41,6 +41,8 @@ final class GatewayMetrics: Sendable {
     let configReloads: CounterFamily<ReloadLabels>
     /// Set to the number of the configuration in use, 1 at the start.
     let configGeneration: Gauge
+    /// Set to 1 while Redis is out of reach; 0 without one.
+    let storeDegraded: Gauge
 
     /// What a build says of itself.
     struct Build: Sendable {
@@ -193,6 +195,8 @@ final class GatewayMetrics: Sendable {
             by: ReloadLabels.self)
         configGeneration = registry.gauge(
             "llm_gateway_config_generation", "Number of the configuration in use; 1 at the start, one more with each.")
+        storeDegraded = registry.gauge(
+            "llm_gateway_store_degraded", "1 while Redis is out of reach and replicas share nothing, else 0.")
         registry.counter(
             "llm_gateway_log_dropped_total", "Log lines dropped because nobody took them in time.", reading: logDropped)
         registry.counter(
