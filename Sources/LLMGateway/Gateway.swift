@@ -342,4 +342,23 @@ extension Gateway {
         let catalogue = await registry.catalogue
         return json ? catalogue.json : catalogue.table
     }
+
+    /// Where calls of a model go by a configuration alone, for people: which targets, in which order, and why others not.
+    ///
+    /// - Parameters:
+    ///   - key: The name of a key, to be told whether it may; nil: of no key in particular.
+    ///   - providers: As in ``init(_:providers:formats:reload:)``, as are `formats`.
+    /// - Throws: ``ConfigurationError`` for what only shows when a provider is made ready: a CA file, a pattern.
+    public static func explanation(
+        ofModel model: String, key: String? = nil, by configuration: GatewayConfiguration,
+        providers: [any Provider.Type] = .builtIn, formats: [any WireFormat] = .builtIn
+    ) async throws(ConfigurationError) -> String {
+        let registry = MetricRegistry(loops: 0)
+        let build = GatewayMetrics.Build(version: "", swift: "", commit: "")
+        let surroundings = Snapshot.Surroundings(
+            types: providers, formats: formats, metrics: await registry.gatewayMetrics(formats: [], build: build) { 0 },
+            log: LogOutput(LogSink()), via: "")
+        let snapshot = try Snapshot(configuration, generation: 0, in: surroundings)
+        return RouteExplanation(of: model, by: key, in: snapshot).description
+    }
 }

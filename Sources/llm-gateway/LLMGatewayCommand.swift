@@ -8,6 +8,9 @@ struct LLMGatewayCommand: AsyncParsableCommand {
         commandName: "llm-gateway",
         abstract: "One server between applications and model providers.",
         version: Version.current,
-        subcommands: [ServeCommand.self, CheckConfigCommand.self, PrintConfigCommand.self, MetricsCommand.self],
+        subcommands: [
+            ServeCommand.self, CheckConfigCommand.self, PrintConfigCommand.self, MetricsCommand.self,
+            ExplainCommand.self,
+        ],
         defaultSubcommand: ServeCommand.self)
 }
