@@ -77,16 +77,17 @@ public final class Gateway: Sendable {
 
         let concurrency = settings.resilience.concurrency
         let limits = UpstreamPool.Limits(queue: concurrency.queue, queueWait: concurrency.queueWait)
-        let memory = OpaqueStateMemory()
+        let shared = try openRedis(settings, on: group.next(), metrics)
+        let memory = OpaqueStateMemory(sharedIn: shared?.callStates)
         let keys = KeyRing(settings, metrics: metrics, logger: logger)
         let states = group.makeIterator().enumerated().map { index, eventLoop in
             LoopState(
                 Loop(eventLoop, index: index, poolLimits: limits), shard: registry.shard(ofLoop: index),
                 snapshot: snapshot, memory: memory, keys: keys)
         }
-        let watch = ProviderWatch()
+        let watch = ProviderWatch(surroundings.healths)
         let answers = FixedAnswers(watch: watch, registry: registry)
-        let stored = openStore(settings.store)
+        let stored: any AnswerStore = shared?.responses(settings.store) ?? openStore(settings.store)
         let pipeline = Pipeline(
             states: states, metrics: metrics, health: watch, fixedAnswers: answers, stored: stored,
             via: surroundings.via)
@@ -110,6 +111,7 @@ public final class Gateway: Sendable {
             throw error
         }
 
+        await shared?.start()
         begin(watch, prober, snapshot)
         let watching = Task { await watcher.run() }
         running.withLock { $0 = Running(watcher: watcher, port: listener.port, metricsPort: metricsListener.port) }
@@ -124,6 +126,7 @@ public final class Gateway: Sendable {
         prober.stop()
         await metricsListener.stop()
         await stored.flush()
+        await shared?.stop()
         logger.info("stopped")
         _ = await sink.flush(within: .seconds(2))
         for state in states { try? await state.loop.eventLoop.submit { state.loop.closeAll() }.get() }
@@ -147,6 +150,16 @@ public final class Gateway: Sendable {
                 metadata: ["path": "\(settings.path)", "reason": "\(trouble)"])
         }
         return StoredResponses(database, secret: settings.secret, logger: logger)
+    }
+
+    /// What replicas share; nil: there is one replica, or each goes by itself.
+    private func openRedis(
+        _ settings: GatewaySettings, on eventLoop: any EventLoop, _ metrics: GatewayMetrics
+    ) throws(ConfigurationError) -> RedisStore? {
+        guard let address = settings.redis.address else { return nil }
+        return try RedisStore(
+            address, longestReply: settings.server.maxBodyBytes + 1 << 20, on: eventLoop,
+            degraded: metrics.storeDegraded, logger: logger)
     }
 
     private func listen(
@@ -280,6 +293,7 @@ public final class Gateway: Sendable {
                 if wasOpen != keys.isOpen {
                     logger.notice(wasOpen ? "the gateway asks for a key now" : "the gateway is open now")
                 }
+                snapshot.takeOver(on: shard)
                 self.begin(watch, prober, snapshot)
                 metrics.configReloads.series(ReloadLabels(result: .success)).add(on: shard)
                 metrics.configGeneration.set(Double(generation))

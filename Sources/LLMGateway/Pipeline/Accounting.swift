@@ -36,10 +36,9 @@ extension Pipeline {
             FinishedCall(
                 keyName: call.keyName, time: WallClock.now.seconds, tags: call.connection.header(.xLLMGatewayTags),
                 attempts: call.billedAttempts))
-        let log = call.state.requestLog
-        log.record = RequestRecord()
-        describe(call, end, in: &log.record)
-        call.snapshot.accessLog.write(log)
+        var record = RequestRecord()
+        describe(call, end, in: &record)
+        call.snapshot.accessLog.write(record)
     }
 
     private func count(_ call: Call, _ end: CallEnd) {
@@ -96,10 +95,10 @@ extension Pipeline {
         }
         record.costUSD = call.cost?.dollars
         if call.streams {
-            record.timeToFirstToken = call.times.firstToken.map { ($0 - connection.headStarted).duration }
+            record.timeToFirstToken = call.times.firstToken.map { ($0 - connection.headStarted).nanoseconds }
         }
-        record.duration = end.duration.duration
-        record.gateway = end.own.duration
+        record.duration = end.duration.nanoseconds
+        record.gateway = end.own.nanoseconds
         record.bytesIn = connection.bytesIn
         record.bytesOut = connection.bytesOut
         record.droppedParams = call.losses.map(\.field).sorted()
@@ -118,6 +117,7 @@ extension Pipeline {
         let translating = times.translate + times.pictures
         if translating > .zero { metrics.phase(.translate, translating.seconds, on: shard) }
         if times.queue > .zero { metrics.phase(.queue, times.queue.seconds, on: shard) }
+        if times.backoff > .zero { metrics.phase(.backoff, times.backoff.seconds, on: shard) }
         if times.hasConnected { metrics.phase(.connect, times.connect.seconds, on: shard) }
         if call.attempts > 0 { metrics.phase(.upstreamFirstByte, times.firstByte.seconds, on: shard) }
         if call.streams, times.firstToken != nil { metrics.phase(.upstreamStream, times.body.seconds, on: shard) }
