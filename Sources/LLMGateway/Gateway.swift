@@ -83,7 +83,7 @@ public final class Gateway: Sendable {
         let states = group.makeIterator().enumerated().map { index, eventLoop in
             LoopState(
                 Loop(eventLoop, index: index, poolLimits: limits), shard: registry.shard(ofLoop: index),
-                snapshot: snapshot, memory: memory, keys: keys)
+                snapshot: snapshot, memory: memory, keys: keys, sharedLimits: shared?.limits)
         }
         let watch = ProviderWatch(surroundings.healths)
         let answers = FixedAnswers(watch: watch, registry: registry)
@@ -111,7 +111,7 @@ public final class Gateway: Sendable {
             throw error
         }
 
-        await shared?.start()
+        await shared?.start { keys.divide(among: $0) }
         begin(watch, prober, snapshot)
         let watching = Task { await watcher.run() }
         running.withLock { $0 = Running(watcher: watcher, port: listener.port, metricsPort: metricsListener.port) }
