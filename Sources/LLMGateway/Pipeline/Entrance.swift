@@ -118,7 +118,7 @@ extension Call {
 
     private func heed(_ verdict: consuming SharedVerdict) throws(GatewayError) {
         allowance.ofAccount = RateStanding(requests: verdict.requests, tokens: verdict.tokens)
-        switch verdict.outcome {
+        switch consume verdict.outcome {
         case .granted(let reservation): allowance.shared = reservation
         case .refused(let refusal): try heed(refusal)
         }
