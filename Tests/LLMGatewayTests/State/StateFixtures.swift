@@ -21,7 +21,7 @@ enum StateFixtures {
 
     /// An answer that says `text` to a question that says the same.
     static func response(_ text: String, after parent: StoredResponse? = nil, key: String = "") -> StoredResponse {
-        let id = StoredResponse.ID.new()
+        let id = StoredResponse.ID.new(in: parent?.dialogue)
         return StoredResponse(
             id: id, key: key, parent: parent?.id, dialogue: parent?.dialogue ?? id, input: Array("? \(text)".utf8),
             answer: Array("! \(text)".utf8))

@@ -9,14 +9,19 @@ import Logging
 final class RedisResponses: AnswerStore {
     let seals: ResponseSeals
     private let link: RedisLink
+    private let quick: RedisLink?
     private let logger: Logger
     private let lifetime: String
 
     /// - Parameters:
+    ///   - quick: A link to the same Redis that finds out sooner when it is away.
     ///   - secret: `store.secret`; nil: made once, and kept in Redis.
     ///   - age: How long a dialogue is kept after its last answer.
-    init(_ link: RedisLink, secret: Secret?, age: Duration = .seconds(30 * 24 * 3600), logger: Logger) {
-        (self.link, self.logger) = (link, logger)
+    init(
+        _ link: RedisLink, beside quick: RedisLink? = nil, secret: Secret?,
+        age: Duration = .seconds(30 * 24 * 3600), logger: Logger
+    ) {
+        (self.link, self.quick, self.logger) = (link, quick, logger)
         lifetime = "\(max(1, age.components.seconds))"
         seals = ResponseSeals(secret: secret) { new throws(StateUnavailable) in
             let replies = await link.ask([
@@ -30,7 +35,13 @@ final class RedisResponses: AnswerStore {
         }
     }
 
-    func isUsable() async -> Bool { !link.isAway }
+    func isUsable() async -> Bool { !isAway }
+
+    private var isAway: Bool { link.isAway || quick?.isAway ?? false }
+
+    private func reply(_ call: RedisScript.Call) async throws(StateUnavailable) -> RedisReply {
+        try RedisUnavailable.checked(isAway ? nil : await link.run(call))
+    }
 
     // MARK: Keeping
 
@@ -74,7 +85,7 @@ final class RedisResponses: AnswerStore {
         """)
 
     func answer(_ id: StoredResponse.ID) async throws(StateUnavailable) -> [UInt8]? {
-        try RedisUnavailable.checked(await link.run(Self.reading.call(RedisKey.dialogue(id), [id.ownPart]))).bytes
+        try await reply(Self.reading.call(RedisKey.dialogue(id), [id.ownPart])).bytes
     }
 
     /// Takes the answer's part of its id, and how long all may be, with 256 bytes for each. Returns the first answer's part
@@ -99,7 +110,7 @@ final class RedisResponses: AnswerStore {
         endingWith id: StoredResponse.ID, longest: Int
     ) async throws(StateUnavailable) -> StoredResponses.Finding {
         let call = Self.walk.call(RedisKey.dialogue(id), [id.ownPart, "\(longest)"])
-        let reply = try RedisUnavailable.checked(await link.run(call))
+        let reply = try await reply(call)
         guard let found = reply.elements?.compactMap(\.bytes) else { return .tooLong }
         guard let first = found.first.flatMap({ id.inSameDialogue(own: $0) }), found.count % 2 == 1 else {
             return .unknown
@@ -132,6 +143,6 @@ final class RedisResponses: AnswerStore {
 
     func delete(_ id: StoredResponse.ID) async throws(StateUnavailable) -> Bool {
         let call = Self.deletion.call(RedisKey.dialogue(id), [id.ownPart])
-        return try RedisUnavailable.checked(await link.run(call)) == .integer(1)
+        return try await reply(call) == .integer(1)
     }
 }

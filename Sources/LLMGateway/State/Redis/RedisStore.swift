@@ -43,7 +43,7 @@ final class RedisStore: Sendable {
 
     /// Where answers are kept for clients whose provider doesn't.
     func responses(_ settings: StoreSettings) -> RedisResponses {
-        RedisResponses(bulk, secret: settings.secret, logger: logger)
+        RedisResponses(bulk, beside: quick, secret: settings.secret, logger: logger)
     }
 
     /// Begins to look for Redis, and waits a little for it: what can be shared from the first request on, is.

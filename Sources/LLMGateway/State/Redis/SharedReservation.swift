@@ -39,6 +39,13 @@ struct SharedVerdict: ~Copyable, Sendable {
         case granted(SharedReservation)
         /// Nothing was taken.
         case refused(Admission.Refusal)
+
+        fileprivate consuming func get() throws(Admission.Refusal) -> SharedReservation {
+            switch consume self {
+            case .granted(let reservation): return reservation
+            case .refused(let refusal): throw refusal
+            }
+        }
     }
 
     let outcome: Outcome
@@ -46,6 +53,11 @@ struct SharedVerdict: ~Copyable, Sendable {
     let requests: Admission.Standing?
     /// nil: no limit.
     let tokens: Admission.Standing?
+
+    /// What was taken.
+    ///
+    /// - Throws: ``Admission/Refusal``: nothing was.
+    consuming func reservation() throws(Admission.Refusal) -> SharedReservation { try outcome.get() }
 }
 
 /// What ``SharedLimitScripts/reserve`` answers.
