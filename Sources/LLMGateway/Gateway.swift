@@ -272,10 +272,10 @@ public final class Gateway: Sendable {
                 current.withLock { $0 = (new, generation) }
                 output.level = Logger.Level(rawValue: new.settings.log.level.rawValue) ?? .info
                 for state in states { state.loop.eventLoop.execute { state.snapshot = snapshot } }
-                snapshot.takeOver(on: shard)
                 self.begin(watch, prober, snapshot)
                 metrics.configReloads.series(ReloadLabels(result: .success)).add(on: shard)
                 metrics.configGeneration.set(Double(generation))
+                snapshot.takeOver(on: shard)
                 for warning in new.warnings { logger.warning("configuration", metadata: ["warning": "\(warning)"]) }
                 for key in GatewayConfiguration.restartRequired(from: old, to: new) {
                     logger.warning("a changed setting needs a restart", metadata: ["setting": "\(key)"])
