@@ -293,10 +293,10 @@ public final class Gateway: Sendable {
                 if wasOpen != keys.isOpen {
                     logger.notice(wasOpen ? "the gateway asks for a key now" : "the gateway is open now")
                 }
-                snapshot.takeOver(on: shard)
                 self.begin(watch, prober, snapshot)
                 metrics.configReloads.series(ReloadLabels(result: .success)).add(on: shard)
                 metrics.configGeneration.set(Double(generation))
+                snapshot.takeOver(on: shard)
                 for warning in new.warnings { logger.warning("configuration", metadata: ["warning": "\(warning)"]) }
                 for key in GatewayConfiguration.restartRequired(from: old, to: new) {
                     logger.warning("a changed setting needs a restart", metadata: ["setting": "\(key)"])

@@ -5,7 +5,7 @@ import Testing
 /// Providers that keep failing: they are left alone for a while, and looked at again.
 @Suite(.ownThread) struct CircuitBreakerTests {
     private static let rules =
-        "circuit_breaker: { min_requests: 4, failure_rate: 0.5, open_for: 500ms, half_open_probes: 1 }"
+        "circuit_breaker: { min_requests: 4, failure_rate: 0.5, open_for: 3s, half_open_probes: 1 }"
     private static let once = "retry: { max_attempts: 1 }"
 
     /// Fails while `isDown`.
@@ -55,7 +55,9 @@ import Testing
             #expect(ready["providers"]["steady"]["breaker"].string == "closed")
 
             isDown.isOn = false
-            try eventually("the target that is well again") { try gateway.chat(model: "m").text.contains("flaky") }
+            try eventually("the target that is well again", within: .seconds(10)) {
+                try gateway.chat(model: "m").text.contains("flaky")
+            }
             samples = try gateway.metrics()
             #expect(samples.sum("llm_gateway_circuit_breaker_state", labels) == 0)
             for to in ["open", "half_open", "closed"] {

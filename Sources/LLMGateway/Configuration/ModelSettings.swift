@@ -7,6 +7,9 @@ struct ModelSettings: Sendable {
     /// Other models' names, in order.
     let fallbacks: [String]
     let fallbacksOn: [FallbackReason]
+    /// Zero: never.
+    let hedgeAfter: Duration
+    let affinity: Affinity.Basis
 
     init(_ name: String, _ settings: Settings, providers: [String]) {
         self.name = name
@@ -22,6 +25,12 @@ struct ModelSettings: Sendable {
                 try Spelling<String>.oneOf(reasons).read(.text(text))
             }, default: [FallbackReason.error.rawValue],
             "Which failures lead there. error: unreachable, timed out, 5xx; rate_limit: 429; context_window: too long.")
+        hedgeAfter = settings.read(
+            "hedge_after", .duration(.zero ... .seconds(3600)), default: .zero,
+            "A target that has sent nothing by then is raced by a second one; the slower is cancelled. 0s: never.")
+        affinity = settings.read(
+            "affinity", .choice, default: .none,
+            "Prefer the target that served the conversation, by x-llm-gateway-session or by how the dialogue begins.")
         fallbacksOn = on.compactMap(FallbackReason.init)
         targets = settings.elements("targets", "Where the model is served.").map { element in
             TargetSettings(element, providers: providers)

@@ -10,6 +10,11 @@ struct Attempt {
     /// Whether the target is called although its circuit breaker is open, if nobody else is finding out how it is.
     private let isTrial: Bool
 
+    /// The same attempt of another call: of the client's own, where this one's is a try of it.
+    func taken(overBy call: Call) -> Attempt {
+        Attempt(call, target, isTrial: isTrial, metrics: metrics, health: health)
+    }
+
     init(_ call: Call, _ target: Target, isTrial: Bool = false, metrics: GatewayMetrics, health: ProviderWatch) {
         (self.call, self.target, self.isTrial, self.metrics, self.health) = (call, target, isTrial, metrics, health)
     }
@@ -45,7 +50,7 @@ struct Attempt {
             case .upstream(let site): try await run(wording, at: site, of: provider)
             case .inProcess(let model): try await InProcessAttempt(call, target, provider, model).run()
             }
-            report = call.streamReport
+            report = (call.trunk ?? call).streamReport
         } catch {
             let report = self.report(of: error, from: provider)
             profile.health.ended(ticket, report, firstByte: firstByte(since: waitedBefore), on: shard)
@@ -247,9 +252,11 @@ struct Attempt {
         if call.comesBack { call.nameAnswer(of: provider, credential: credential) }
         let shard = call.state.shard
         let (exchange, sent) = try await connect(to: site, sending: request, timeouts: provider.timeouts)
+        var answering = self
         defer {
             call.targetMetrics?.upstreamDuration.observe((NIODeadline.now() - sent).seconds, on: shard)
             call.exchange = nil
+            answering.call.exchange = nil
             exchange.release()
         }
         call.upstreamRequestID =
@@ -258,14 +265,16 @@ struct Attempt {
         guard (200..<300).contains(exchange.status) else {
             throw await refusal(exchange, provider, in: spoken)
         }
+        if let race = call.race { answering = try race.claim(self) }
         switch wording {
-        case .translated(.chat(let chat)) where call.streams: try await relay(exchange, provider, through: chat)
-        case .translated(let translation): try await passOn(exchange, provider, through: translation)
+        case .translated(.chat(let chat)) where call.streams:
+            try await answering.relay(exchange, provider, through: chat)
+        case .translated(let translation): try await answering.passOn(exchange, provider, through: translation)
         case .passedThrough where call.streams:
             let hidesUsage = asksForUsage && !(call.outline?.asksForUsage ?? false)
-            try await relay(exchange, provider, hidesUsage: hidesUsage)
+            try await answering.relay(exchange, provider, hidesUsage: hidesUsage)
         case .passedThrough, .inProcess, .lacksPictures, .lacksStates, .answeredHere:
-            try await passOn(exchange, provider)
+            try await answering.passOn(exchange, provider)
         }
         if call.state.reportsSuccess(of: provider.ordinal, at: WallClock.now.seconds) {
             health.callSucceeded(provider.ordinal)

@@ -111,7 +111,7 @@ extension AttemptFailure {
         let error = GatewayError(cause.reason(at: provider), detail: cause.detail)
         switch cause {
         case .connectFailed, .timedOut(.connect): self.init(error, .connectFailed, .connectError)
-        case .reset, .brokenOff: self.init(error, .reset, .reset)
+        case .reset, .brokenOff, .superseded: self.init(error, .reset, .reset)
         case .timedOut(.firstByte), .timedOut(.idle): self.init(error, .firstByteTimedOut, .timeout)
         case .timedOut(.total): self.init(error, .deadlinePassed, .timeout)
         case .malformed, .tooLarge: self.init(error, .unreadable, .reset)
@@ -126,7 +126,7 @@ extension UpstreamError {
     /// What it means for the client.
     func reason(at provider: String) -> GatewayError.Reason {
         switch self {
-        case .connectFailed, .reset, .brokenOff: .upstreamUnreachable(provider: provider)
+        case .connectFailed, .reset, .brokenOff, .superseded: .upstreamUnreachable(provider: provider)
         case .timedOut(.connect): .upstreamUnreachable(provider: provider)
         case .timedOut: .upstreamTimedOut(provider: provider)
         case .malformed, .tooLarge: .upstreamUnreadable(provider: provider)
@@ -145,6 +145,7 @@ extension UpstreamError {
         case .overloaded: "no connection was free"
         case .clientGone: "the client went away"
         case .serverStopping: "the gateway stops"
+        case .superseded: "another target was quicker"
         }
     }
 }

@@ -27,6 +27,13 @@ final class Call: ClientDependent, @unchecked Sendable {
     var isHurried = false
     /// Whether a plan chooses its targets by how soon they answer.
     var choosesByLatency = false
+    /// The conversation that the call is a part of; nil where no plan goes by that.
+    var conversation: UInt64?
+
+    /// The call that this one is a second or first try of, beside another; nil: it is the client's own.
+    private(set) var trunk: Call?
+    /// The tries that are under way at the same time; nil: there is one at most.
+    var race: Race?
 
     // What is under way; at most one of them.
     var exchange: UpstreamConnection?
@@ -91,6 +98,26 @@ final class Call: ClientDependent, @unchecked Sendable {
         caller = state.callers.stranger
     }
 
+    /// A try of the same call beside others: with exchanges, times and losses of its own, until it is taken over by
+    /// ``adopt(_:)``.
+    init(branching trunk: Call) {
+        (connection, state, snapshot) = (trunk.connection, trunk.state, trunk.snapshot)
+        (format, place, pinned, requestID) = (trunk.format, trunk.place, trunk.pinned, trunk.requestID)
+        (body, outline, request, pictures) = (trunk.body, trunk.outline, trunk.request, trunk.pictures)
+        (deadline, isHurried, choosesByLatency) = (trunk.deadline, trunk.isHurried, trunk.choosesByLatency)
+        (keeping, keeper, predecessor) = (trunk.keeping, trunk.keeper, trunk.predecessor)
+        (interruption, race) = (trunk.interruption, trunk.race)
+        self.trunk = trunk
+    }
+
+    /// Goes on as a try of it has begun.
+    func adopt(_ branch: Call) {
+        (provider, target, profile) = (branch.provider, branch.target, branch.profile)
+        (losses, spokenFormat, answerNames) = (branch.losses, branch.spokenFormat, branch.answerNames)
+        (request, pictures, exchange) = (branch.request, branch.pictures, branch.exchange)
+        (upstreamRequestID, streamEnding) = (branch.upstreamRequestID, nil)
+    }
+
     var operation: Operation { place.endpoint.operation }
     var streams: Bool { outline?.streams ?? false }
     /// What the client is told of the model; nil: whatever the upstream says.
@@ -100,8 +127,14 @@ final class Call: ClientDependent, @unchecked Sendable {
 
     /// Something is about to be sent to a target of this provider.
     func countAttempt(at provider: ConfiguredProvider) {
+        if let trunk {
+            attempts += 1
+            trunk.cause = cause
+            return trunk.countAttempt(at: provider)
+        }
         if attempts > 0 {
             switch cause {
+            case .hedge: provider.metrics.hedged(on: state.shard)
             case .failure(let result): provider.metrics.retried(after: result, on: state.shard)
             case .fallback(let reason): provider.metrics.fellBack(because: reason, on: state.shard)
             }
@@ -141,6 +174,7 @@ final class Call: ClientDependent, @unchecked Sendable {
         queued?.cancel(reason)
         exchange?.cancel(reason)
         job?.cancel()
+        race?.interrupt(reason, from: self)
         resumeWriter()
     }
 
@@ -161,6 +195,8 @@ final class Call: ClientDependent, @unchecked Sendable {
 
 /// Why a call is sent again.
 enum AttemptCause: Sendable {
+    /// Another target has been silent for too long.
+    case hedge
     /// The attempt before came to this.
     case failure(AttemptResult)
     /// The model before was left for this.

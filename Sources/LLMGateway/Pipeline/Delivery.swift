@@ -45,11 +45,28 @@ struct Delivery {
         var sequence: RetrySequence?
         var failed: AttemptFailure?
         while true {
-            let attempt = Attempt(
-                call, order[position], isTrial: isFirst && order.beginsWithTrial, metrics: metrics, health: health)
+            let attempt = attempt(at: order[position], isTrial: isFirst && order.beginsWithTrial)
             isFirst = false
             let failure: AttemptFailure
-            do throws(AttemptFailure) { return try await attempt.run() } catch { failure = error }
+            if let delay = routed.plan.options?.hedgeAfter, mayBeRaced(order[position]) {
+                let losses = await Race.run(call, attempt, at: position, after: delay) {
+                    rival(of: position, in: order, sequence)
+                }
+                guard let last = losses.last else { return remember(call.target) }
+                if losses.count > 1, let first = losses.first, first.failure.result != nil {
+                    var going = sequence ?? retries(along: order)
+                    going.note(
+                        ended(first.failure, at: first.position), at: NIODeadline.now().instant,
+                        using: &call.state.random)
+                    sequence = going
+                }
+                (failure, position) = (last.failure, last.position)
+            } else {
+                do throws(AttemptFailure) {
+                    try await attempt.run()
+                    return remember(order[position])
+                } catch { failure = error }
+            }
             // What a target said tells the client more than why the next one was not asked.
             if let result = failure.result {
                 failed = failure
@@ -65,10 +82,46 @@ struct Delivery {
         }
     }
 
+    private func attempt(at target: Target, isTrial: Bool) -> Attempt {
+        Attempt(call, target, isTrial: isTrial, metrics: metrics, health: health)
+    }
+
+    // MARK: Racing
+
+    private func mayBeRaced(_ target: Target) -> Bool {
+        !call.isAnswerableHere && call.snapshot.provider(target.provider)?.site != nil
+    }
+
+    /// Another target that may be called now: the next one in the order.
+    private func rival(
+        of position: Int, in order: TargetOrder, _ sequence: RetrySequence?
+    ) -> (attempt: Attempt, position: Int)? {
+        let now = NIODeadline.now().instant
+        for other in 0..<order.count where other != position && sequence?.isNew(other) ?? true {
+            let target = order[other]
+            guard mayBeRaced(target), health.isUsable(target.provider),
+                let profile = call.snapshot.provider(target.provider)?.profile(
+                    of: target.model, listed: call.state.listed, in: metrics),
+                profile.health.breaker(at: now).retryAfter == nil
+            else { continue }
+            return (attempt(at: target, isTrial: false), other)
+        }
+        return nil
+    }
+
+    /// The conversation's next call should go there too.
+    private func remember(_ target: Target?) {
+        guard let conversation = call.conversation, let target, call.streamReport == .succeeded else { return }
+        call.snapshot.conversations.served(conversation, by: target.fingerprint)
+    }
+
+    // MARK: Who is next
+
     private func order(of routed: RoutedPlan) throws(AttemptFailure) -> TargetOrder {
         do throws(GatewayError) {
             let plan = try call.capable(of: routed)
             call.choosesByLatency = plan.strategy == .leastLatency
+            call.conversation = plan.options.flatMap { call.conversation(by: $0.affinity) }
             return try TargetOrder.of(plan, for: call, metrics, health)
         } catch {
             throw AttemptFailure(notAsked: error, movesOn: false)
@@ -91,11 +144,15 @@ struct Delivery {
         guard failure.result != nil else {
             return sequence.skipped(position, attempts: attempts, at: now, takeRetry: takeRetry)
         }
-        let ended = RetrySequence.Attempt(
+        return sequence.ended(
+            ended(failure, at: position), attempts: attempts, at: now, using: &call.state.random,
+            takeRetry: takeRetry)
+    }
+
+    private func ended(_ failure: AttemptFailure, at position: Int) -> RetrySequence.Attempt {
+        RetrySequence.Attempt(
             target: position, verdict: failure.verdict, mayRepeat: failure.outcome?.mayRepeat ?? true,
             retryAfter: failure.retryAfter, backoff: call.provider?.settings.retry.backoff)
-        return sequence.ended(
-            ended, attempts: attempts, at: now, using: &call.state.random, takeRetry: takeRetry)
     }
 
     /// Waits before a target is asked again.

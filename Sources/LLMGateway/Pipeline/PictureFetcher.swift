@@ -131,7 +131,7 @@ struct PictureFetcher: Sendable {
         case .tooLarge: UnfetchablePicture("it is larger than \(limits.size >> 20) MiB")
         case .reset, .brokenOff, .malformed:
             UnfetchablePicture("its host broke off, or doesn't speak HTTP", detail: error.detail)
-        case .overloaded, .clientGone, .serverStopping: UnfetchablePicture("the call is over")
+        case .overloaded, .clientGone, .serverStopping, .superseded: UnfetchablePicture("the call is over")
         }
     }
 }

@@ -19,6 +19,8 @@ final class Snapshot: Sendable {
     let accessLog: AccessLog
     /// Fetches pictures for providers that can't read their addresses; nil: nobody may, or nobody needs it.
     let pictureFetcher: PictureFetcher?
+    /// Which targets served which conversations.
+    let conversations: Conversations
 
     var settings: GatewaySettings { configuration.settings }
 
@@ -36,6 +38,8 @@ final class Snapshot: Sendable {
         let healths = TargetHealths()
         /// How much is sent to providers.
         let traffic = KeptTraffic()
+        /// Which targets served which conversations.
+        let conversations = Conversations()
         /// Made where a provider needs it. Throws what BoringSSL says of the system's certificates.
         var makePictureFetcher: @Sendable () throws -> PictureFetcher = {
             PictureFetcher(tls: try UpstreamTLS(caFile: nil, verifies: true))
@@ -49,6 +53,7 @@ final class Snapshot: Sendable {
         let settings = configuration.settings
         self.configuration = configuration
         self.generation = generation
+        conversations = surroundings.conversations
         var problems: [ConfigurationError.Problem] = []
         let availability = Self.availability(of: settings.providers, surroundings.types)
         let knowledge = ModelKnowledge(settings.modelInfo)
@@ -211,7 +216,9 @@ final class Snapshot: Sendable {
 extension ModelSettings {
     /// What it says beside its targets; nil: nothing.
     fileprivate var planOptions: PlanOptions? {
-        guard !fallbacks.isEmpty else { return nil }
-        return PlanOptions(fallbacks: fallbacks, fallbacksOn: fallbacksOn)
+        let options = PlanOptions(
+            fallbacks: fallbacks, fallbacksOn: fallbacksOn, hedgeAfter: hedgeAfter > .zero ? hedgeAfter : nil,
+            affinity: affinity)
+        return options == PlanOptions(fallbacksOn: fallbacksOn) ? nil : options
     }
 }

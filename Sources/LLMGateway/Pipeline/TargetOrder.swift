@@ -51,7 +51,9 @@ struct TargetOrder {
             }
             return standing
         }
-        let ranking = TargetRanking(of: standings, by: plan.strategy, using: &call.state.random)
+        let ranking = TargetRanking(
+            of: standings, by: plan.strategy, preferred: call.preferredTarget(of: plan, standings),
+            using: &call.state.random)
         switch PanicFloor.decide(breakers) {
         case .choose:
             return TargetOrder(plan.targets, ranking.order, usable: ranking.usableCount, beginsWithTrial: false)

@@ -8,6 +8,16 @@
 ///
 /// Conversations and targets are known by their ``fingerprint(_:)``.
 struct Affinity: Sendable {
+    /// How it is known which calls belong together.
+    enum Basis: String, Sendable, CaseIterable {
+        /// It isn't.
+        case none
+        /// The client says so.
+        case session
+        /// They begin alike.
+        case prefix
+    }
+
     /// Conversations that are remembered at most, in each of two generations.
     private let limit: Int
     /// A conversation is forgotten when it was silent for one to two of these.

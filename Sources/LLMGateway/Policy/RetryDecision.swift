@@ -83,12 +83,20 @@ struct RetrySequence: Sendable {
         using random: inout some RandomNumberGenerator,
         takeRetry: (Int) -> Bool
     ) -> RetryDecision {
-        providersAsked.insert(places[attempt.target].provider)
         switch attempt.verdict {
         case .accept, .giveUp: return .stop(.settled)
         case .tryAnotherCredential: return .tryAnotherCredential
         case .tryNextTarget: break
         }
+        note(attempt, at: now, using: &random)
+        return next(attempts: attempts, at: now, takeRetry: takeRetry)
+    }
+
+    /// An attempt has failed beside another one that was under way at the same time, and decides nothing.
+    mutating func note(
+        _ attempt: Attempt, at now: ContinuousClock.Instant, using random: inout some RandomNumberGenerator
+    ) {
+        providersAsked.insert(places[attempt.target].provider)
         places[attempt.target].failures += 1
         let pause = (attempt.backoff ?? backoff).pause(
             afterFailures: places[attempt.target].failures, retryAfter: attempt.retryAfter, using: &random)
@@ -97,7 +105,6 @@ struct RetrySequence: Sendable {
         } else {
             places[attempt.target].isOut = true
         }
-        return next(attempts: attempts, at: now, takeRetry: takeRetry)
     }
 
     /// The call could not be sent to the target, and was not: its breaker refused, its queue was full, its format can't
@@ -108,6 +115,9 @@ struct RetrySequence: Sendable {
         places[target].isOut = true
         return next(attempts: attempts, at: now, takeRetry: takeRetry)
     }
+
+    /// Whether the call has not been to the target, and may go there.
+    func isNew(_ target: Int) -> Bool { places[target].readyAt == nil && !places[target].isOut }
 
     private func next(
         attempts: Int, at now: ContinuousClock.Instant, takeRetry: (Int) -> Bool

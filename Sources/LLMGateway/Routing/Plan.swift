@@ -51,6 +51,10 @@ struct PlanOptions: Sendable, Equatable {
     var fallbacks: [String] = []
     /// Which failures lead there.
     var fallbacksOn: [FallbackReason] = [.error]
+    /// How long the first target may be silent before a second one is asked too; nil: as long as it likes.
+    var hedgeAfter: Duration?
+    /// Which calls should go to the same target.
+    var affinity = Affinity.Basis.none
 }
 
 /// Why no provider can answer for a name.

@@ -175,4 +175,19 @@ import Testing
         #expect(attempts <= max(maxAttempts, providers.count))
         if Set(providers).count == providers.count { #expect(triedFirst == triedFirst.sorted(), "in their order") }
     }
+
+    @Test func `a provider's own pauses count for it`() {
+        var sequence = sequence([0])
+        var attempt = failure(of: 0, retryAfter: .seconds(8))
+        attempt.backoff = Backoff(baseDelay: .zero, maxDelay: .seconds(10))
+        #expect(decide(&sequence, attempt, attempts: 1) == .tryTarget(0, after: .seconds(8)))
+    }
+
+    @Test func `a target that failed beside another counts as asked`() {
+        var sequence = sequence([0, 1, 2])
+        var random = SeededGenerator(seed: 1)
+        sequence.note(failure(of: 0), at: start, using: &random)
+        #expect(!sequence.isNew(0) && sequence.isNew(1))
+        #expect(decide(&sequence, failure(of: 1), attempts: 2) == .tryTarget(2, after: .zero))
+    }
 }

@@ -55,6 +55,8 @@ enum UpstreamError: Error, Equatable {
     case overloaded
     case clientGone
     case serverStopping
+    /// Another exchange for the same purpose was quicker.
+    case superseded
 }
 
 /// The phases of an exchange that have a time limit of their own.
