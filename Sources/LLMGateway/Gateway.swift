@@ -139,7 +139,7 @@ public final class Gateway: Sendable {
     /// What outlives a call. Nothing is opened before it is needed, but trouble is told of at once.
     private func openStore(_ settings: StoreSettings) -> StoredResponses {
         let database = StateDatabase(
-            path: settings.path, migrations: ResponseSeals.migrations + StoredResponses.migrations, logger: logger)
+            path: settings.path, migrations: .all, logger: logger)
         if let trouble = database.foreseeableTrouble() {
             logger.warning(
                 "the store can't be used: no response will be stored",

@@ -42,7 +42,7 @@ func withPipeline(
 private func nothingStored() -> StoredResponses {
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let database = StateDatabase(
-        path: "/dev/null/store.sqlite", migrations: ResponseSeals.migrations + StoredResponses.migrations,
+        path: "/dev/null/store.sqlite", migrations: .all,
         logger: logger)
     return StoredResponses(database, secret: nil, logger: logger)
 }
