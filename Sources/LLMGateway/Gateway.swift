@@ -78,10 +78,11 @@ public final class Gateway: Sendable {
         let concurrency = settings.resilience.concurrency
         let limits = UpstreamPool.Limits(queue: concurrency.queue, queueWait: concurrency.queueWait)
         let memory = OpaqueStateMemory()
+        let keys = KeyRing(settings, metrics: metrics, logger: logger)
         let states = group.makeIterator().enumerated().map { index, eventLoop in
             LoopState(
                 Loop(eventLoop, index: index, poolLimits: limits), shard: registry.shard(ofLoop: index),
-                snapshot: snapshot, memory: memory)
+                snapshot: snapshot, memory: memory, keys: keys)
         }
         let watch = ProviderWatch()
         let answers = FixedAnswers(watch: watch, registry: registry)
@@ -96,7 +97,7 @@ public final class Gateway: Sendable {
         }
         // Before anyone can be served: a file that changes from now on is noticed.
         let watcher = watchConfiguration(
-            surroundings, states, watch, prober, metrics, on: registry.sharedShard)
+            surroundings, states, keys, watch, prober, metrics, on: registry.sharedShard)
         let listener = try await listen(
             settings, group: group, states: states, responder: pipeline, isMetricsPort: false)
         let metricsListener: Listener
@@ -112,7 +113,7 @@ public final class Gateway: Sendable {
         begin(watch, prober, snapshot)
         let watching = Task { await watcher.run() }
         running.withLock { $0 = Running(watcher: watcher, port: listener.port, metricsPort: metricsListener.port) }
-        logStart(snapshot, port: listener.port, metricsPort: metricsListener.port)
+        logStart(snapshot, isOpen: keys.isOpen, port: listener.port, metricsPort: metricsListener.port)
         onStart(listener.port, metricsListener.port)
 
         await stop()
@@ -222,7 +223,7 @@ public final class Gateway: Sendable {
         "llm-gateway-" + String(UInt64.random(in: .min ... .max), radix: 36)
     }
 
-    private func logStart(_ snapshot: Snapshot, port: Int, metricsPort: Int) {
+    private func logStart(_ snapshot: Snapshot, isOpen: Bool, port: Int, metricsPort: Int) {
         let settings = snapshot.settings
         let enabled = snapshot.providers.map(\.name).joined(separator: ",")
         logger.info(
@@ -232,6 +233,7 @@ public final class Gateway: Sendable {
                 "providers": "\(enabled)", "configuration": "\(snapshot.configuration.path ?? "built-in defaults")",
                 "version": "\(Version.current)",
             ])
+        guard isOpen else { return }
         logger.notice("the gateway is open: whoever reaches its port may call it")
         if !["127.0.0.1", "::1", "localhost"].contains(settings.server.host) {
             logger.warning("open on an address other than loopback", metadata: ["host": "\(settings.server.host)"])
@@ -259,7 +261,8 @@ public final class Gateway: Sendable {
     }
 
     private func watchConfiguration(
-        _ surroundings: Snapshot.Surroundings, _ states: [LoopState], _ watch: ProviderWatch, _ prober: Prober,
+        _ surroundings: Snapshot.Surroundings, _ states: [LoopState], _ keys: KeyRing, _ watch: ProviderWatch,
+        _ prober: Prober,
         _ metrics: GatewayMetrics, on shard: Shard
     ) -> ConfigurationWatcher {
         let current = Mutex((configuration: configuration, generation: 1))
@@ -271,7 +274,12 @@ public final class Gateway: Sendable {
                 let snapshot = try Snapshot(new, generation: generation, in: surroundings)
                 current.withLock { $0 = (new, generation) }
                 output.level = Logger.Level(rawValue: new.settings.log.level.rawValue) ?? .info
+                let wasOpen = keys.isOpen
+                keys.follow(new.settings)
                 for state in states { state.loop.eventLoop.execute { state.snapshot = snapshot } }
+                if wasOpen != keys.isOpen {
+                    logger.notice(wasOpen ? "the gateway asks for a key now" : "the gateway is open now")
+                }
                 self.begin(watch, prober, snapshot)
                 metrics.configReloads.series(ReloadLabels(result: .success)).add(on: shard)
                 metrics.configGeneration.set(Double(generation))

@@ -13,6 +13,11 @@ struct GatewayError: Error, Sendable {
     enum Reason: Sendable, Equatable {
         case malformedBody(MalformedBody)
         case invalidAPIKey
+        /// The key is none for this model.
+        case modelNotAllowed(String)
+        /// A limit or a budget of the caller is used up.
+        /// - budgetStatus: `limits.budget_status`.
+        case limitReached(Admission.Refusal, budgetStatus: Int)
         case unresolved(Unresolved)
         /// The provider has no such API, and there is no translation into one that it has.
         case notServed(model: String, format: String, provider: String)
@@ -61,12 +66,13 @@ struct GatewayError: Error, Sendable {
     /// Which of the outcomes that requests are counted by this is.
     var failureClass: FailureClass {
         switch reason {
-        case .malformedBody, .invalidAPIKey, .notServed, .untranslatable, .incapable, .loopDetected, .unknownPath,
+        case .malformedBody, .invalidAPIKey, .modelNotAllowed, .notServed, .untranslatable, .incapable, .loopDetected,
+            .unknownPath,
             .wrongMethod, .storedAnswerRefused, .requestTimedOut, .headTooLarge, .bodyTooLarge, .upstreamRefusedRequest:
             .clientError
         case .unresolved(.providerNotConfigured): .providerError
         case .unresolved: .clientError
-        case .overloaded, .shuttingDown: .rejected
+        case .limitReached, .overloaded, .shuttingDown: .rejected
         case .upstreamTimedOut: .timeout
         case .clientGone: .clientCancelled
         case .upstreamRefusedCredential, .upstreamRateLimited, .upstreamFailed, .upstreamUnreachable,
@@ -98,6 +104,11 @@ extension GatewayError {
         case .invalidAPIKey:
             let message = "The API key is missing or unknown; send a valid one as 'authorization: Bearer KEY'."
             return ChatFailure(401, "authentication_error", "invalid_api_key", message)
+        case .modelNotAllowed(let model):
+            let message = "This API key may not use the model '\(model.shortened)'; GET /v1/models lists those it may."
+            return ChatFailure(403, "permission_error", "model_not_allowed", message)
+        case .limitReached(let refusal, let budgetStatus):
+            return refusal.clientView(budgetStatus: budgetStatus)
         case .unresolved(let unresolved):
             return unresolved.clientView
         case .notServed(let model, let format, let provider):
@@ -187,6 +198,25 @@ extension Unresolved {
         case .unknownProvider(let name):
             let message = "There is no provider '\(name.shortened)'; check the URL's first segment."
             return .request(404, "resource_not_found", message)
+        }
+    }
+}
+
+extension Admission.Refusal {
+    fileprivate func clientView(budgetStatus: Int) -> ChatFailure {
+        func limited(_ message: String) -> ChatFailure {
+            ChatFailure(429, "rate_limit_error", "rate_limit_exceeded", message, retryAfter: retryAfter)
+        }
+        switch limit {
+        case .requests: return limited("Too many requests for the caller's limit; send fewer, or try again later.")
+        case .tokens: return limited("The call needs more tokens than the caller's limit has left; try again later.")
+        case .ip: return limited("Too many requests from this address; send fewer, or try again later.")
+        case .concurrency: return limited("Too many calls of this caller at the same time; let one end first.")
+        case .budget:
+            let remedy = retryAfter == nil ? "ask the operator for a larger one" : "wait for its next period"
+            let message = "The budget of this API key is spent; \(remedy)."
+            return ChatFailure(
+                budgetStatus, "insufficient_quota", "budget_exceeded", message, retryAfter: retryAfter)
         }
     }
 }

@@ -54,10 +54,12 @@ public struct FormatEndpoint: Sendable, Hashable {
     public let path: String
     /// What a call of it wants.
     public let operation: Operation
+    /// Whether anybody may ask it, with a key or without: it tells nothing of anyone.
+    public let isOpen: Bool
 
     /// An endpoint.
-    public init(_ method: String, _ path: String, _ operation: Operation) {
-        (self.method, self.path, self.operation) = (method, path, operation)
+    public init(_ method: String, _ path: String, _ operation: Operation, isOpen: Bool = false) {
+        (self.method, self.path, self.operation, self.isOpen) = (method, path, operation, isOpen)
     }
 }
 

@@ -102,6 +102,9 @@ public protocol WireFormat: Sendable {
     /// What the header that holds a request's id is called, beside `x-request-id`, in lower case; nil: nothing.
     var requestIDHeader: StaticString? { get }
 
+    /// What the headers are called that tell a client how far its limits are used up.
+    var rateLimitHeaders: RateLimitHeaders { get }
+
     /// How the names of the headers begin that belong to the format, in lower case, and that a call takes along to a
     /// target which speaks it; nil: there are none.
     var headerPrefix: String? { get }
@@ -182,6 +185,9 @@ extension WireFormat {
 
     /// Nothing.
     public var requestIDHeader: StaticString? { nil }
+
+    /// OpenAI's.
+    public var rateLimitHeaders: RateLimitHeaders { .usual }
 
     /// There are none.
     public var headerPrefix: String? { nil }

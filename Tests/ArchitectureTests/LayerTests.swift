@@ -16,7 +16,7 @@ import Testing
         "LLMGateway/Observability": [
             "Logging", "Metrics", "CoreMetrics", "NIOCore", "Dispatch", "Foundation",
         ],
-        "LLMGateway/Access": ["NIOCore"],
+        "LLMGateway/Access": ["NIOCore", "Crypto", "Logging"],
         "LLMGateway/Routing": ["WireFormats", "NIOCore", "Logging"],
         "LLMGateway/Providers": [
             "WireFormats", "NIOCore", "NIOSSL", "Crypto", "CryptoExtras", "FoundationEssentials",

@@ -1,5 +1,3 @@
-import Glibc
-
 /// Who a request comes from, behind proxies that are trusted to say so.
 struct ClientAddresses: Sendable {
     private let trusted: [Network]
@@ -18,7 +16,7 @@ struct ClientAddresses: Sendable {
         var client = peer
         for hop in forwardedFor.split(separator: ",").reversed() {
             let address = String(hop.drop { $0 == " " || $0 == "\t" }.prefix { $0 != " " && $0 != "\t" })
-            guard Network.bytes(of: address) != nil else { return client }
+            guard IPAddress.bytes(of: address) != nil else { return client }
             client = address
             if !isTrusted(address) { return client }
         }
@@ -26,7 +24,7 @@ struct ClientAddresses: Sendable {
     }
 
     private func isTrusted(_ address: String) -> Bool {
-        guard let bytes = Network.bytes(of: address) else { return false }
+        guard let bytes = IPAddress.bytes(of: address) else { return false }
         return trusted.contains { $0.holds(bytes) }
     }
 
@@ -36,7 +34,7 @@ struct ClientAddresses: Sendable {
 
         init?(_ text: String) {
             let parts = text.split(separator: "/", maxSplits: 1)
-            guard let first = parts.first, let address = Self.bytes(of: String(first)) else { return nil }
+            guard let first = parts.first, let address = IPAddress.bytes(of: String(first)) else { return nil }
             self.address = address
             let width = address.count * 8
             // The prefix of a mapped IPv4 network counts the 96 bits before it.
@@ -51,16 +49,19 @@ struct ClientAddresses: Sendable {
             let rest = bits % 8
             return rest == 0 || (other[whole] ^ address[whole]) >> UInt8(8 - rest) == 0
         }
+    }
+}
 
-        /// 4 or 16 bytes; IPv4 addresses mapped into IPv6 are taken as what they are.
-        static func bytes(of text: String) -> [UInt8]? {
-            var four = in_addr()
-            if inet_pton(AF_INET, text, &four) == 1 { return withUnsafeBytes(of: &four) { Array($0) } }
-            var sixteen = in6_addr()
-            guard inet_pton(AF_INET6, text, &sixteen) == 1 else { return nil }
-            let bytes = withUnsafeBytes(of: &sixteen) { Array($0) }
-            let isMapped = bytes[..<10].allSatisfy { $0 == 0 } && bytes[10] == 0xff && bytes[11] == 0xff
-            return isMapped ? Array(bytes[12...]) : bytes
-        }
+extension ServerConnection {
+    /// Who the client is, as far as the proxies in front are believed.
+    func clientAddress(_ addresses: ClientAddresses) -> String {
+        guard addresses.looksAtForwarding else { return peerAddress }
+        return addresses.client(peer: peerAddress, forwardedFor: forwardedFor)
+    }
+
+    /// A proxy may add to the client's line or write one of its own below it: together they are one list.
+    private var forwardedFor: String? {
+        let lines = fields.all.filter { $0.known == .xForwardedFor }
+        return lines.isEmpty ? nil : lines.map { text($0.value) }.joined(separator: ",")
     }
 }

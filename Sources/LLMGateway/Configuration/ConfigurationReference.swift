@@ -14,7 +14,7 @@ enum ConfigurationReference {
         var last: SettingPath.Component?
         for declaration in declarations {
             let path = declaration.path
-            let isExample = path.components.contains(.key("NAME"))
+            let isExample = path.components.contains(.key("NAME")) || path.components.contains(.index(0))
             let comment = isExample ? "# " : ""
             if path.components.first != last {
                 lines.append("")
@@ -134,6 +134,21 @@ enum ConfigurationReference {
                 #   my-model: { max_output: 4096, usd_per_million: { input: 2.5, output: 10 } }
                 #
                 # Everything that can be said about a model:
+                #
+                """
+            case "keys":
+                """
+                # Keys that clients call with. Without any the gateway is open, and says so at start. Example:
+                #
+                # keys:
+                #   - name: team-a
+                #     key: ${TEAM_A_KEY}
+                #     models: [gpt-*, claude-*]
+                #     requests_per_minute: 600
+                #     budget: { usd: 100, period: month }
+                #   - { name: operator, key_file: /run/secrets/operator-key, admin: true }
+                #
+                # Everything that can be said about a key:
                 #
                 """
             default:

@@ -12,6 +12,9 @@ struct GatewaySettings: Sendable {
     /// In the order of the file.
     let models: [ModelSettings]
     let modelInfo: ModelInfoSettings
+    /// In the order of the file. Empty: whoever reaches the port may call, unless keys were made at run time.
+    let keys: [KeySettings]
+    let limits: LimitSettings
 
     init(_ settings: Settings, known: KnownNames) {
         let types = known.types
@@ -29,6 +32,9 @@ struct GatewaySettings: Sendable {
         let names = providers.map(\.name)
         let models = settings.entries("models") { ModelSettings($0, $1, providers: names) }
         modelInfo = ModelInfoSettings(settings)
+        keys = settings.elements("keys", "Keys that clients call with.").map { KeySettings($0) }
+        KeySettings.check(keys, settings)
+        limits = LimitSettings(settings.section("limits"))
         routing.check(settings, against: names)
 
         let named = [routing.defaultProvider] + routing.patterns.map(\.provider)

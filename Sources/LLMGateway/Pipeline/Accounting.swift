@@ -32,6 +32,10 @@ extension Pipeline {
     func account(for call: Call, _ failure: GatewayError?) {
         let end = CallEnd(call, failure)
         count(call, end)
+        finished?(
+            FinishedCall(
+                keyName: call.keyName, time: WallClock.now.seconds, tags: call.connection.header(.xLLMGatewayTags),
+                attempts: call.billedAttempts))
         let log = call.state.requestLog
         log.record = RequestRecord()
         describe(call, end, in: &log.record)
@@ -44,6 +48,7 @@ extension Pipeline {
         let target = call.targetMetrics
         let requests = target?.requests ?? metrics.untargeted
         requests.request(format: format, status: end.status, outcome: end.outcome, on: shard)
+        call.caller.account.metrics.request(end.outcome, on: shard)
         requests.duration(
             end.duration.seconds, format: format, streams: call.streams, on: shard, traceID: end.traceID)
         metrics.overhead(end.own.seconds, format: format, streams: call.streams, on: shard, traceID: end.traceID)
@@ -69,6 +74,7 @@ extension Pipeline {
         let connection = call.connection
         record.requestID = call.requestID
         record.traceID = end.traceID
+        record.key = call.caller.key?.name
         record.clientIP = connection.clientAddress(call.snapshot.clientAddresses)
         record.method = connection.methodName
         record.path = connection.path
@@ -107,6 +113,8 @@ extension Pipeline {
     private func countPhases(of call: Call, on shard: Shard) {
         let times = call.times
         metrics.phase(.receive, times.receive.seconds, on: shard)
+        if times.auth > .zero { metrics.phase(.auth, times.auth.seconds, on: shard) }
+        if times.admit > .zero { metrics.phase(.admit, times.admit.seconds, on: shard) }
         let translating = times.translate + times.pictures
         if translating > .zero { metrics.phase(.translate, translating.seconds, on: shard) }
         if times.queue > .zero { metrics.phase(.queue, times.queue.seconds, on: shard) }
@@ -134,10 +142,5 @@ extension ServerConnection {
             parts[1].utf8.contains(where: { $0 != 48 })
         else { return nil }
         return String(parts[1])
-    }
-
-    fileprivate func clientAddress(_ addresses: ClientAddresses) -> String {
-        guard addresses.looksAtForwarding else { return peerAddress }
-        return addresses.client(peer: peerAddress, forwardedFor: header(.xForwardedFor))
     }
 }

@@ -84,6 +84,7 @@ extension Call {
     /// - Parameter upstream: Where its content type is taken from; nil: it follows from the format.
     func beginAnswer(status: Int, upstream: UpstreamConnection?) {
         connection.begin(status: status, in: format, state, requestID: requestID)
+        writeRateLimits()
         writeProvenance()
         if let upstream, let field = upstream.fields.first(.contentType) {
             upstream.withHead { bytes in
@@ -135,6 +136,7 @@ extension Call {
         guard !connection.hasAnswered, !connection.isClosed else { return }
         let failure = clientView(of: error)
         connection.begin(status: failure.status, in: format, state, requestID: requestID)
+        writeRateLimits()
         writeProvenance()
         connection.writeFailure(failure, headers: error.headers)
         connection.finish(body: ByteBuffer(bytes: format.failureBody(failure, requestID: requestID)))

@@ -14,6 +14,10 @@ final class Call: ClientDependent, @unchecked Sendable {
     /// The provider that the path names.
     let pinned: String?
     let requestID: String
+    /// Until it is known who calls: nobody in particular.
+    var caller: Caller
+    /// What it has taken of its caller's limits.
+    var allowance = Allowance()
 
     var body = ByteBuffer()
     var outline: CallOutline?
@@ -73,6 +77,7 @@ final class Call: ClientDependent, @unchecked Sendable {
         (self.connection, self.state, self.format, self.place) = (connection, state, format, place)
         (self.pinned, self.requestID) = (pinned, requestID)
         snapshot = state.snapshot
+        caller = state.callers.stranger
     }
 
     var operation: Operation { place.endpoint.operation }
@@ -131,6 +136,10 @@ final class Call: ClientDependent, @unchecked Sendable {
 /// Where a call's time went. What waited for others is kept apart: the rest is the gateway's own.
 struct CallTimes {
     var receive = TimeAmount.zero
+    /// Finding out who calls, where that matters.
+    var auth = TimeAmount.zero
+    /// Asking the caller's limits, where there are any.
+    var admit = TimeAmount.zero
     /// Saying the call in the target's format; a part of the gateway's own time.
     var translate = TimeAmount.zero
     /// Fetching pictures, which the target's format needs: it is counted as a part of the translation, but not as the

@@ -17,6 +17,17 @@ enum Endpoint {
     case metrics
 }
 
+extension Endpoint {
+    /// Whether it is answered to whoever asks, with a key or without.
+    var isForAnyone: Bool {
+        switch self {
+        case .root, .health, .ready: true
+        case .inquiry(_, let place): place.endpoint.isOpen
+        case .call, .storedAnswer, .modelList, .model, .metrics: false
+        }
+    }
+}
+
 /// Where a request goes by its path and method.
 struct EndpointMatch {
     enum Finding {

@@ -33,7 +33,9 @@ final class EventWriter {
     ) {
         (self.call, self.codec, self.answered, self.model) = (call, codec, answered, model)
         shownModel = call.shownModel
-        states = upstream.map { StateKeeper(call.state.memory, client: codec, upstream: $0, model: model) }
+        states = upstream.map {
+            StateKeeper(call.state.memory, of: call.keyName, client: codec, upstream: $0, model: model)
+        }
         response = ChatResponse(created: answered.created)
         if call.streams { writer = codec.makeStreamWriter(to: answered) }
     }

@@ -8,21 +8,23 @@ struct FixedAnswers: Sendable {
     let started = ContinuousClock.now
     let startedAt = WallClock.now
 
+    /// - Parameter caller: Who asks; lists name the models that it may use.
     func answer(
-        _ endpoint: Endpoint, pinned: String?, on connection: ServerConnection, _ state: LoopState, requestID: String
+        _ endpoint: Endpoint, pinned: String?, to caller: Caller, on connection: ServerConnection, _ state: LoopState,
+        requestID: String
     ) async {
         switch endpoint {
         case .call, .storedAnswer: break  // the pipeline's
         case .inquiry(let format, let place):
-            await answer(place, in: format, pinned, on: connection, state, requestID)
+            await answer(place, in: format, pinned, to: caller, on: connection, state, requestID)
         case .root where pinned == nil: answerRoot(on: connection, state, requestID)
         case .health where pinned == nil: answerHealth(on: connection, state, requestID)
         case .ready where pinned == nil:
             let readiness = watch.readiness
             connection.answer(status: readiness.statusCode, state, requestID: requestID, body: readiness.body)
         case .metrics where pinned == nil: await answerMetrics(on: connection, state, requestID)
-        case .modelList: answerModels(nil, pinned, on: connection, state, requestID)
-        case .model(let id): answerModels(id, pinned, on: connection, state, requestID)
+        case .modelList: answerModels(nil, pinned, to: caller, on: connection, state, requestID)
+        case .model(let id): answerModels(id, pinned, to: caller, on: connection, state, requestID)
         case .root, .health, .ready, .metrics:
             refuse(.unknownPath(connection.path), on: connection, state, requestID)
         }
@@ -62,8 +64,8 @@ struct FixedAnswers: Sendable {
 
     /// What a format's clients ask beside calls.
     private func answer(
-        _ place: CallPlace, in format: any WireFormat, _ pinned: String?, on connection: ServerConnection,
-        _ state: LoopState, _ requestID: String
+        _ place: CallPlace, in format: any WireFormat, _ pinned: String?, to caller: Caller,
+        on connection: ServerConnection, _ state: LoopState, _ requestID: String
     ) async {
         func refuse(_ reason: GatewayError.Reason) {
             connection.answer(GatewayError(reason).clientView, in: format, state, requestID: requestID)
@@ -79,8 +81,8 @@ struct FixedAnswers: Sendable {
             return refuse(.unresolved(unresolved))
         }
         let (listed, created) = (state.listed, Int(startedAt.seconds))
-        let inquiry = Inquiry(at: place, about: models(pinned, state)) { name in
-            guard pinned == nil, case .success(let plan) = routes.resolve(name, listed: listed),
+        let inquiry = Inquiry(at: place, about: models(pinned, state, for: caller)) { name in
+            guard pinned == nil, caller.mayUse(name), case .success(let plan) = routes.resolve(name, listed: listed),
                 !plan.source.isLastResort, let first = plan.targets.first
             else { return nil }
             return ModelEntry(name: name, ownedBy: first.providerName, created: created)
@@ -101,8 +103,9 @@ struct FixedAnswers: Sendable {
         }
     }
 
-    private func models(_ pinned: String?, _ state: LoopState) -> [ModelEntry] {
-        state.snapshot.routes.names(listed: state.listed, pinned: pinned).map {
+    private func models(_ pinned: String?, _ state: LoopState, for caller: Caller) -> [ModelEntry] {
+        let names = state.snapshot.routes.names(listed: state.listed, pinned: pinned)
+        return names.lazy.filter { caller.mayUse($0.name) }.map {
             ModelEntry(name: $0.name, ownedBy: $0.ownedBy, created: Int(startedAt.seconds))
         }
     }
@@ -129,7 +132,8 @@ struct FixedAnswers: Sendable {
     }
 
     private func answerModels(
-        _ id: String?, _ pinned: String?, on connection: ServerConnection, _ state: LoopState, _ requestID: String
+        _ id: String?, _ pinned: String?, to caller: Caller, on connection: ServerConnection, _ state: LoopState,
+        _ requestID: String
     ) {
         let routes = state.snapshot.routes
         let format = listFormat(for: connection, state)
@@ -140,7 +144,7 @@ struct FixedAnswers: Sendable {
         if let pinned, case .failure(let unresolved) = routes.provider(pinned: pinned, listed: state.listed) {
             return refuse(.unresolved(unresolved))
         }
-        let models = models(pinned, state)
+        let models = models(pinned, state, for: caller)
         guard let id else {
             return connection.answer(
                 status: 200, state, requestID: requestID, body: format.modelListBody(models) ?? [])
@@ -150,6 +154,15 @@ struct FixedAnswers: Sendable {
             return refuse(.unresolved(.notFound(model: id, nearest: nearest, lacking: nil)))
         }
         connection.answer(status: 200, state, requestID: requestID, body: format.modelBody(model) ?? [])
+    }
+
+    /// The format whose errors are answered at an endpoint.
+    func format(of endpoint: Endpoint, for connection: ServerConnection, _ state: LoopState) -> any WireFormat {
+        switch endpoint {
+        case .call(let format, _), .inquiry(let format, _), .storedAnswer(let format, _, _): format
+        case .modelList, .model: listFormat(for: connection, state)
+        case .root, .health, .ready, .metrics: state.defaultFormat
+        }
     }
 
     /// Several formats have their list at the same path; a header tells them apart.
@@ -202,7 +215,8 @@ struct MetricsPort: RequestResponder {
             return answers.refuse(
                 .wrongMethod(connection.methodName, allowed: ["GET", "HEAD"]), on: connection, state, requestID)
         }
-        await answers.answer(endpoint, pinned: nil, on: connection, state, requestID: requestID)
+        await answers.answer(
+            endpoint, pinned: nil, to: state.callers.stranger, on: connection, state, requestID: requestID)
     }
 
     func refuse(_ refusal: HeadRefusal, on connection: ServerConnection) {

@@ -31,12 +31,23 @@ final class LoopState: @unchecked Sendable {
     /// By provider: the second in which its last success was reported.
     private var reported: [Int64] = []
 
-    init(_ loop: Loop, shard: Shard, snapshot: Snapshot, memory: OpaqueStateMemory) {
+    private let keys: KeyRing
+    private var knownCallers: CallerTable
+
+    init(_ loop: Loop, shard: Shard, snapshot: Snapshot, memory: OpaqueStateMemory, keys: KeyRing) {
         self.loop = loop
+        self.keys = keys
+        knownCallers = keys.callers
         self.memory = memory
         self.shard = shard
         self.snapshot = snapshot
         random = RequestRandom()
+    }
+
+    /// Everybody who may call.
+    var callers: CallerTable {
+        if keys.version != knownCallers.version { knownCallers = keys.callers }
+        return knownCallers
     }
 
     /// The targets that may answer a call of `model`.

@@ -14,6 +14,8 @@ struct Pipeline: RequestResponder {
     let stored: StoredResponses
     /// This gateway's name in `via`.
     let via: String
+    /// Told what each call came to, at its end and on its loop; nil: nobody keeps books.
+    var finished: (@Sendable (FinishedCall) -> Void)?
 
     /// Answers the request that `connection` holds.
     func respond(on connection: ServerConnection) async {
@@ -32,7 +34,13 @@ struct Pipeline: RequestResponder {
             let call = Call(connection, state, format, place, pinned: match.pinned, requestID: requestID)
             await StoredAnswerRequest(call, id: id, stored, metrics: metrics, health: health).answer()
         case .found(let endpoint):
-            await fixedAnswers.answer(endpoint, pinned: match.pinned, on: connection, state, requestID: requestID)
+            let callers = state.callers
+            guard let caller = endpoint.isForAnyone ? callers.stranger : callers.caller(of: connection) else {
+                let format = fixedAnswers.format(of: endpoint, for: connection, state)
+                return refuse(.invalidAPIKey, in: format, on: connection, state, requestID)
+            }
+            await fixedAnswers.answer(
+                endpoint, pinned: match.pinned, to: caller, on: connection, state, requestID: requestID)
         case .wrongMethod(let allow, _) where connection.isPreflight && !state.snapshot.cors.isOff:
             fixedAnswers.answerPreflight(allow: allow, on: connection, state, requestID: requestID)
         case .wrongMethod(let allow, let wanted):
@@ -77,12 +85,16 @@ struct Pipeline: RequestResponder {
         var failure: GatewayError?
         do throws(GatewayError) {
             try checkLoop(call)
+            try call.authenticate()
+            try call.enter()
             try await call.readBody()
             if call.comesBack {
                 try await call.open(stored)
                 if let cause = call.interruption { throw GatewayError(cause.reason(at: "")) }
             }
             let plan = try call.resolve()
+            try call.mayUseModel(of: plan)
+            try call.reserve(for: plan, in: metrics)
             try await send(call, along: plan)
         } catch {
             failure = error
@@ -90,6 +102,7 @@ struct Pipeline: RequestResponder {
         }
         call.connection.dependent = nil
         call.keepAlive?.stop()
+        call.leave(failure)
         account(for: call, failure)
     }
 
@@ -165,6 +178,9 @@ extension Call {
         if let keeper { return try plan(to: keeper, for: model) }
         switch state.plan(for: model, pinned: pinned, by: snapshot) {
         case .success(let routed): return try capable(of: routed)
+        case .failure(.notFound(let model, let nearest, let lacking)):
+            let nearest = nearest.filter(caller.mayUse)
+            throw GatewayError(.unresolved(.notFound(model: model, nearest: nearest, lacking: lacking)))
         case .failure(let unresolved): throw GatewayError(.unresolved(unresolved))
         }
     }

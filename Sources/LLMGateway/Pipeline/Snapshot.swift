@@ -104,7 +104,7 @@ final class Snapshot: Sendable {
                 patterns: settings.log.redact,
                 secrets: settings.providers.flatMap {
                     $0.apiKeys.map { $0.reveal() } + $0.headers.map { $0.value.reveal() } + $0.platform.secrets
-                },
+                } + settings.keys.compactMap { $0.secret?.reveal() },
                 hosts: (providers.compactMap(\.site) + sought.map(\.site)).map(\.origin.host))
         } catch {
             let place = configuration.path ?? "configuration"

@@ -2,13 +2,16 @@ import WireFormats
 
 /// What a call has cost so far, over all of its attempts.
 struct Spending {
-    /// What attempts cost that other attempts followed.
+    /// Attempts that other attempts followed.
+    private(set) var attempts: [BilledAttempt] = []
+    /// What they cost.
     private(set) var before = Cost.zero
     /// The target of an attempt whose cost nobody knows; nil: there is none.
     private(set) var unpriced: TargetMetrics?
 
-    mutating func add(_ cost: Cost?, of target: TargetMetrics) {
-        if let cost { before += cost } else { unpriced = target }
+    mutating func add(_ attempt: BilledAttempt, of target: TargetMetrics) {
+        attempts.append(attempt)
+        if let cost = attempt.cost { before += cost } else { unpriced = target }
     }
 }
 
@@ -29,11 +32,30 @@ extension Call {
         return costOfAttempt.map { spending.before + $0 }
     }
 
+    /// What the attempt that is under way, or was the last, used; nil where nothing is known of it.
+    private var billedAttempt: BilledAttempt? {
+        guard let usage, let target, operation != .tokenCount else { return nil }
+        return BilledAttempt(
+            provider: target.providerName, model: target.model, usage: usage, price: profile?.info.facts.price,
+            cost: costOfAttempt)
+    }
+
+    /// All its attempts that were billed.
+    var billedAttempts: [BilledAttempt] { spending.attempts + [billedAttempt].compactMap { $0 } }
+
+    /// The tokens of all its attempts that were billed.
+    var tokensUsed: Int {
+        spending.attempts.reduce(usage?.inputAndOutput ?? 0) { min($0 + $1.usage.inputAndOutput, TokenUsage.most) }
+    }
+
+    /// What they cost, as far as that is known.
+    var billedCost: Cost { spending.before + (operation == .tokenCount ? .zero : costOfAttempt ?? .zero) }
+
     /// Counts what the last attempt used, before another one begins: it was billed, and no client will see its answer.
     func writeOffAttempt() {
         guard usage != nil else { return }
         countUsage(isWasted: true)
-        if let targetMetrics { spending.add(costOfAttempt, of: targetMetrics) }
+        if let targetMetrics, let billedAttempt { spending.add(billedAttempt, of: targetMetrics) }
         (usage, usageIsEstimated, answeringModel) = (nil, false, nil)
     }
 
@@ -48,8 +70,10 @@ extension Call {
         target.tokens(.cacheWrite, UInt64(usage.cacheWrite), on: shard)
         target.tokens(.output, UInt64(usage.output), on: shard)
         target.tokens(.reasoning, UInt64(usage.reasoning), on: shard)
+        caller.account.metrics.tokens.add(UInt64(usage.inputAndOutput), on: shard)
         guard let cost = costOfAttempt?.dollars, cost > 0 else { return }
         target.cost.add(cost, on: shard)
+        caller.account.metrics.cost.add(cost, on: shard)
         if isWasted { target.wastedCost.add(cost, on: shard) }
     }
 
@@ -68,4 +92,11 @@ extension BilledTokens {
             input: usage.inputUncached, cachedInput: usage.cacheRead, cacheWrite: usage.cacheWrite,
             cacheWriteLong: usage.cacheWriteLong, output: usage.output)
     }
+}
+
+extension TokenUsage {
+    /// What is counted against a limit. An upstream may claim anything: there is an end to what is believed.
+    fileprivate var inputAndOutput: Int { min(max(0, input), Self.most) + min(max(0, output), Self.most) }
+
+    fileprivate static let most = 1_000_000_000_000
 }

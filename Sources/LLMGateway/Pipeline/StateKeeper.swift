@@ -4,6 +4,8 @@ import WireFormats
 /// makes sure of that.
 struct StateKeeper {
     private let memory: OpaqueStateMemory
+    /// The name of the caller's key: what one was told no other may bring back.
+    private let key: String
     private let client: any ChatCodec
     private let upstream: any UpstreamChatCodec
     private let model: String
@@ -20,8 +22,12 @@ struct StateKeeper {
     private static let mostThought = 1 << 20
 
     /// - Parameter model: The target's name for it.
-    init(_ memory: OpaqueStateMemory, client: any ChatCodec, upstream: any UpstreamChatCodec, model: String) {
-        (self.memory, self.client, self.upstream, self.model) = (memory, client, upstream, model)
+    init(
+        _ memory: OpaqueStateMemory, of key: String, client: any ChatCodec, upstream: any UpstreamChatCodec,
+        model: String
+    ) {
+        (self.memory, self.key) = (memory, key)
+        (self.client, self.upstream, self.model) = (client, upstream, model)
     }
 
     mutating func note(_ event: ChatEvent) {
@@ -69,21 +75,18 @@ struct StateKeeper {
         let known = CallState(name: name, thoughts: thoughts, state: state.flatMap { handsBack($0) ? nil : $0 })
         (thought, thoughts, isOverfull, size) = ("", [], false, 0)
         guard !id.isEmpty, known.state != nil || !known.thoughts.isEmpty else { return }
-        memory.keep(known, ofCall: id, for: Call.keyName)
+        memory.keep(known, ofCall: id, for: key)
     }
 
     private func handsBack(_ state: OpaqueState) -> Bool { client.handsBackState(of: state.origin) }
 }
 
 extension Call {
-    /// Whose call it is: the gateway has no keys of its own, so all clients are one.
-    static let keyName = ""
-
     /// Puts back into a request what its target wants to have back and the client has left out.
     func putBackStates(in request: inout ChatRequest, for upstream: any UpstreamChatCodec) {
         guard !state.memory.isEmpty, let origin = upstream.stateOrigin(of: request.model) else { return }
         let calls = request.statelessCalls
         guard !calls.isEmpty else { return }
-        request.putBack(state.memory.recall(calls, of: Self.keyName), readableBy: origin)
+        request.putBack(state.memory.recall(calls, of: keyName), readableBy: origin)
     }
 }

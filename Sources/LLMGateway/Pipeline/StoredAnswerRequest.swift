@@ -21,6 +21,7 @@ struct StoredAnswerRequest {
         call.connection.dependent = call
         call.outline = codec.outline(ofReading: call.place.query)
         do throws(GatewayError) {
+            try call.authenticate()
             guard let name = await stored.seals.open(id, for: call.keyName) else { throw unknown(codec) }
             switch name.place {
             case .store(let kept): try await answer(kept, codec)

@@ -45,9 +45,6 @@ extension Call {
     /// Whether the client goes on from an earlier answer, or may come back to this one.
     var comesBack: Bool { outline.map { $0.stores || $0.predecessor != nil } ?? false || predecessor != nil }
 
-    /// The name of the client's key; empty for a client without one.
-    var keyName: String { "" }
-
     /// Finds what the call goes on from, and makes ready to keep its answer.
     ///
     /// Where the gateway keeps the dialogue, it is put into the body, as if the client had sent all of it: the call can then

@@ -14,6 +14,8 @@ struct ClientKey: Sendable, Equatable {
 
     /// Its own among all keys, those made at run time too. Logs and metrics show it; the key itself is never shown.
     let name: String
+    /// What metrics call callers without a key; no key has that name.
+    static let noName = "none"
     /// SHA-256 of the key's UTF-8 bytes, 32 bytes.
     let digest: [UInt8]
     /// The names that it may call models by. Empty: all.

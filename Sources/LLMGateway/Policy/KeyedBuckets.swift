@@ -43,6 +43,13 @@ struct KeyedBuckets<Key: Hashable & Sendable>: Sendable {
         (recent[key] ?? older[key])?.remaining(at: now) ?? limit.capacity
     }
 
+    /// For rate-limit headers.
+    func standing(of key: Key, at now: ContinuousClock.Instant) -> Admission.Standing {
+        Admission.Standing(
+            limit: limit.amount, remaining: remaining(key, at: now),
+            reset: (recent[key] ?? older[key])?.fullAfter(at: now) ?? .zero)
+    }
+
     /// Goes on under another limit, after a reload.
     mutating func follow(_ limit: RateLimit, at now: ContinuousClock.Instant) {
         for key in recent.keys { recent[key]?.follow(limit, at: now) }

@@ -122,6 +122,9 @@ public struct AnthropicMessagesFormat: WireFormat {
     /// `request-id`.
     public var requestIDHeader: StaticString? { "request-id" }
 
+    /// `anthropic-ratelimit-…`.
+    public var rateLimitHeaders: RateLimitHeaders { .anthropic }
+
     /// The version, and what is in beta.
     public var headerPrefix: String? { "anthropic-" }
 

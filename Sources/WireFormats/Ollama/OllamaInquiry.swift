@@ -2,7 +2,8 @@
 enum OllamaInquiry {
     static let endpoints = [
         FormatEndpoint("GET", "/api/tags", .modelList), FormatEndpoint("GET", "/api/ps", .modelList),
-        FormatEndpoint("GET", "/api/version", .modelList), FormatEndpoint("POST", "/api/show", .modelList),
+        FormatEndpoint("GET", "/api/version", .modelList, isOpen: true),
+        FormatEndpoint("POST", "/api/show", .modelList),
     ]
 
     /// The version of Ollama whose API this is; clients look whether it is new enough for them.

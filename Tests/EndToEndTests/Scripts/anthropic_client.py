@@ -6,6 +6,7 @@ The cases only report; the tests judge.
 """
 import json
 import sys
+import time
 
 import anthropic
 
@@ -124,10 +125,28 @@ def failure():
             "status": error.status_code,
             "type": body.get("error", {}).get("type"),
             "message": body.get("error", {}).get("message"),
+            "retry_after": error.response.headers.get("retry-after"),
             "request_id": error.request_id,
             "body_request_id": body.get("request_id"),
         }
     return {"class": None}
+
+
+def limited():
+    def ask(retries):
+        return client.with_options(max_retries=retries).messages.with_raw_response.create(**asked())
+
+    first = ask(0)
+    started = time.monotonic()
+    second = ask(3)
+    return {
+        "first": first.parse().content[0].text,
+        "limit": first.headers.get("anthropic-ratelimit-requests-limit"),
+        "remaining": first.headers.get("anthropic-ratelimit-requests-remaining"),
+        "second": second.parse().content[0].text,
+        "waited": time.monotonic() - started,
+        "refused": failure(),
+    }
 
 
 def stream_failure():
@@ -142,6 +161,6 @@ def stream_failure():
 
 
 cases = [
-    messages, stream, raw_events, tools, tools_streamed, count_tokens, models, failure, stream_failure,
+    messages, stream, raw_events, tools, tools_streamed, count_tokens, models, failure, limited, stream_failure,
 ]
 print(json.dumps({f.__name__: f for f in cases}[case]()))

@@ -212,6 +212,25 @@ def error():
     return failure(lambda: client.chat.completions.create(model=model, messages=messages()))
 
 
+def limited():
+    def ask(retries):
+        return client.with_options(max_retries=retries).chat.completions.with_raw_response.create(
+            model=model, messages=messages(), max_tokens=24
+        )
+
+    first = ask(0)
+    started = time.monotonic()
+    second = ask(3)
+    return {
+        "first": first.parse().choices[0].message.content,
+        "limit": first.headers.get("x-ratelimit-limit-requests"),
+        "remaining": first.headers.get("x-ratelimit-remaining-requests"),
+        "second": second.parse().choices[0].message.content,
+        "waited": time.monotonic() - started,
+        "refused": failure(lambda: ask(0)),
+    }
+
+
 def invalid():
     return failure(lambda: client.chat.completions.create(model=model, messages="not a list"))
 

@@ -15,14 +15,16 @@ func withPipeline(
     let metrics = await GatewayMetrics(
         in: registry, formats: formats.map(\.id.name), build: .init(version: "1", swift: "6", commit: "c"),
         logDropped: { 0 })
+    let output = LogOutput(LogSink(descriptor: -1))
     let surroundings = Snapshot.Surroundings(
-        types: .builtIn, formats: formats, metrics: metrics, log: LogOutput(LogSink(descriptor: -1)), via: "gw-test",
+        types: .builtIn, formats: formats, metrics: metrics, log: output, via: "gw-test",
         makePictureFetcher: { pictures })
     let snapshot = try Snapshot(
         try GatewayConfiguration.load(yaml: yaml, environment: [:]), generation: 1, in: surroundings)
     let shard = registry.shard(ofLoop: 0)
     try await withLoop { loop in
-        let state = LoopState(loop, shard: shard, snapshot: snapshot, memory: OpaqueStateMemory())
+        let keys = KeyRing(snapshot.settings, metrics: metrics, logger: output.logger("test"))
+        let state = LoopState(loop, shard: shard, snapshot: snapshot, memory: OpaqueStateMemory(), keys: keys)
         let watch = ProviderWatch()
         let pipeline = Pipeline(
             states: [state], metrics: metrics, health: watch,

@@ -85,7 +85,8 @@ import WireFormats
                     types: [SimulatedProvider.self, NearbyOllama.self], in: registry)
             }
             let state = LoopState(
-                loop, shard: registry.shard(ofLoop: 0), snapshot: snapshot, memory: OpaqueStateMemory())
+                loop, shard: registry.shard(ofLoop: 0), snapshot: snapshot, memory: OpaqueStateMemory(),
+                keys: await keyRing(snapshot.settings))
             let watch = ProviderWatch()
             watch.watch(
                 snapshot.settings.providers.map {

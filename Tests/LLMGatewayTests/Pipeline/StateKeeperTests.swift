@@ -14,11 +14,11 @@ import WireFormats
 
     private func keeper(client: FormatID, upstream: FormatID, model: String = "m") throws -> StateKeeper {
         StateKeeper(
-            memory, client: try #require(try format(client).chat),
+            memory, of: "k", client: try #require(try format(client).chat),
             upstream: try #require(try format(upstream).upstreamChat), model: model)
     }
 
-    private func kept(_ id: String) -> CallState? { memory.recall([id], of: Call.keyName)[id] }
+    private func kept(_ id: String) -> CallState? { memory.recall([id], of: "k")[id] }
 
     @Test(arguments: ["openai-chat", "anthropic-messages", "ollama"] as [FormatID])
     func `Gemini's signatures are kept for clients whose format has no place for them`(client: FormatID) throws {
@@ -98,7 +98,7 @@ import WireFormats
             ])
         let upstream = try #require(try format("gemini").upstreamChat)
         let origin = try #require(upstream.stateOrigin(of: request.model))
-        request.putBack(memory.recall(request.statelessCalls, of: Call.keyName), readableBy: origin)
+        request.putBack(memory.recall(request.statelessCalls, of: "k"), readableBy: origin)
         var body: [UInt8] = []
         #expect(try upstream.encode(request, for: TargetTraits(), into: &body).isEmpty)
         #expect(String(decoding: body, as: UTF8.self).contains(#""thoughtSignature":"g""#))

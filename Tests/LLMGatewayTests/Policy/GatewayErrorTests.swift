@@ -11,6 +11,10 @@ import WireFormats
         UpstreamRefusal(status: status).reason(from: "openai", clientBroughtKey: clientBroughtKey)
     }
 
+    private static func limit(_ limit: Admission.Limit, budgetStatus: Int = 429) -> GatewayError.Reason {
+        .limitReached(Admission.Refusal(limit: limit, retryAfter: .seconds(2)), budgetStatus: budgetStatus)
+    }
+
     /// The contract's table: reason, status, type, code, outcome.
     static let table: [(GatewayError.Reason, Int, String, String, String)] = [
         (
@@ -26,6 +30,13 @@ import WireFormats
             "invalid_request_error", "invalid_value", "client_error"
         ),
         (.invalidAPIKey, 401, "authentication_error", "invalid_api_key", "client_error"),
+        (.modelNotAllowed("m"), 403, "permission_error", "model_not_allowed", "client_error"),
+        (limit(.requests), 429, "rate_limit_error", "rate_limit_exceeded", "rejected"),
+        (limit(.tokens), 429, "rate_limit_error", "rate_limit_exceeded", "rejected"),
+        (limit(.ip), 429, "rate_limit_error", "rate_limit_exceeded", "rejected"),
+        (limit(.concurrency), 429, "rate_limit_error", "rate_limit_exceeded", "rejected"),
+        (limit(.budget), 429, "insufficient_quota", "budget_exceeded", "rejected"),
+        (limit(.budget, budgetStatus: 402), 402, "insufficient_quota", "budget_exceeded", "rejected"),
         (
             .unresolved(.notFound(model: "m", nearest: [], lacking: nil)), 404, "invalid_request_error",
             "model_not_found", "client_error"

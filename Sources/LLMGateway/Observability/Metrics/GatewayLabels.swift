@@ -88,6 +88,27 @@ struct FallbackLabels: MetricLabels {
     var values: [String] { [provider, reason.rawValue] }
 }
 
+/// A key by its name, or `none` for callers without one.
+struct KeyLabels: MetricLabels {
+    static let names = ["key"]
+    var key: String
+    var values: [String] { [key] }
+}
+
+struct KeyRequestLabels: MetricLabels {
+    static let names = ["key", "outcome"]
+    var key: String
+    var outcome: Outcome
+    var values: [String] { [key, outcome.rawValue] }
+}
+
+struct RateLimitedLabels: MetricLabels {
+    static let names = ["key", "limit"]
+    var key: String
+    var limit: LimitKind
+    var values: [String] { [key, limit.label] }
+}
+
 struct ConnectionLabels: MetricLabels {
     static let names = ["provider", "state"]
     var provider: String

@@ -17,6 +17,10 @@ final class GatewayMetrics: Sendable {
     let phases: HistogramFamily<PhaseLabels>
     let streamEndings: CounterFamily<StreamEndingLabels>
     let translationDropped: CounterFamily<TranslationDroppedLabels>
+    let keyRequests: CounterFamily<KeyRequestLabels>
+    let keyTokens: CounterFamily<KeyLabels>
+    let keyCost: DecimalCounterFamily<KeyLabels>
+    let rateLimited: CounterFamily<RateLimitedLabels>
     let requestsInFlight: GaugeFamily<ProviderLabels>
     let streamsInFlight: GaugeFamily<ProviderLabels>
     let upstreamAttempts: CounterFamily<AttemptLabels>
@@ -109,6 +113,22 @@ final class GatewayMetrics: Sendable {
             "llm_gateway_translation_dropped_total", unit: "parameters",
             "Parameters left out because the target's format has none such. Counts parameters of requests.",
             by: TranslationDroppedLabels.self)
+        keyRequests = registry.counter(
+            "llm_gateway_key_requests_total", unit: "requests",
+            "Requests by the key that they came with, by outcome; key none: without one. Counts requests.",
+            by: KeyRequestLabels.self)
+        keyTokens = registry.counter(
+            "llm_gateway_key_tokens_total", unit: "tokens",
+            "Tokens of input and output that a key's calls used. Counts every attempt that was billed.",
+            by: KeyLabels.self)
+        keyCost = registry.decimalCounter(
+            "llm_gateway_key_cost_usd_total", unit: "usd",
+            "US dollars that a key's calls cost by the known prices. Counts every attempt that was billed.",
+            by: KeyLabels.self)
+        rateLimited = registry.counter(
+            "llm_gateway_rate_limited_total", unit: "requests",
+            "Requests refused because a limit of their key or address was reached, by the limit. Counts requests.",
+            by: RateLimitedLabels.self)
         requestsInFlight = registry.gauge(
             "llm_gateway_requests_in_flight", "Requests being answered now. Counts requests.",
             by: ProviderLabels.self)
@@ -208,6 +228,11 @@ final class GatewayMetrics: Sendable {
             return made
         }
     }
+
+    /// The handles of one key, new ones each time; what they count goes on.
+    ///
+    /// - Parameter name: `none` for callers without one.
+    func key(_ name: String) -> KeyMetrics { KeyMetrics(name, in: self) }
 
     /// What the gateway itself took of a request's time, in seconds.
     func overhead(_ seconds: Double, format: String, streams: Bool, on shard: Shard, traceID: String? = nil) {

@@ -106,6 +106,21 @@ enum ConnectionState: String, CaseIterable, Sendable {
     case idle, active
 }
 
+/// What a call was refused by.
+enum LimitKind: Int, CaseIterable, Sendable {
+    case requests, tokens, ip, budget, concurrency
+
+    var label: String {
+        switch self {
+        case .requests: "requests"
+        case .tokens: "tokens"
+        case .ip: "ip"
+        case .budget: "budget"
+        case .concurrency: "concurrency"
+        }
+    }
+}
+
 /// What became of reading the configuration anew.
 enum ReloadResult: String, CaseIterable, Sendable {
     case success, failure

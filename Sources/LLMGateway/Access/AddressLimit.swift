@@ -1,0 +1,73 @@
+import Glibc
+import Synchronization
+
+/// Requests per client address: the shell of ``KeyedBuckets``, shared by all loops and kept over reloads.
+final class AddressLimit: Sendable {
+    private let buckets: Mutex<KeyedBuckets<IPAddress>>
+
+    init(_ limit: RateLimit, at now: ContinuousClock.Instant) {
+        buckets = Mutex(KeyedBuckets(limit, at: now))
+    }
+
+    /// What was taken of an address's bucket.
+    struct Taken: Sendable {
+        fileprivate let address: IPAddress
+        fileprivate let charge: TokenBucket.Charge
+    }
+
+    /// Takes a request of a client's address.
+    ///
+    /// - Parameters:
+    ///   - client: As text. Who has an IPv6 address has 2^64 of them: the first half counts. What is no address, as a
+    ///     socket's name, is one like all others.
+    ///   - taken: Where what was taken is put; left as it is when the call is refused.
+    func take(_ client: String, _ taken: inout Taken?, at now: ContinuousClock.Instant) -> Account.Answer {
+        let address = IPAddress(client)?.network ?? .v4(0)
+        return buckets.withLock { buckets in
+            var answer = Account.Answer()
+            do throws(Shortage) {
+                taken = Taken(address: address, charge: try buckets.take(address, at: now))
+            } catch {
+                answer.refusal = Admission.Refusal(limit: .ip, retryAfter: error.retryAfter)
+            }
+            answer.standing.requests = buckets.standing(of: address, at: now)
+            return answer
+        }
+    }
+
+    /// Another limit has refused the request.
+    func giveBack(_ taken: Taken, at now: ContinuousClock.Instant) {
+        buckets.withLock { $0.giveBack(taken.charge, to: taken.address, at: now) }
+    }
+
+    func follow(_ limit: RateLimit, at now: ContinuousClock.Instant) {
+        buckets.withLock { $0.follow(limit, at: now) }
+    }
+}
+
+extension IPAddress {
+    /// An address as it is written: `192.0.2.1`, `2001:db8::1`. IPv4 addresses mapped into IPv6 are taken as what they are.
+    init?(_ text: String) {
+        guard let bytes = Self.bytes(of: text) else { return nil }
+        self.init(bytes)
+    }
+
+    /// What one customer of a network operator has: an address of IPv4, 64 bits of IPv6.
+    var network: IPAddress {
+        switch self {
+        case .v4: self
+        case .v6(let number): .v6((number >> 64) << 64)
+        }
+    }
+
+    /// 4 or 16 bytes; nil for what is no address.
+    static func bytes(of text: String) -> [UInt8]? {
+        var four = in_addr()
+        if inet_pton(AF_INET, text, &four) == 1 { return withUnsafeBytes(of: &four) { Array($0) } }
+        var sixteen = in6_addr()
+        guard inet_pton(AF_INET6, text, &sixteen) == 1 else { return nil }
+        let bytes = withUnsafeBytes(of: &sixteen) { Array($0) }
+        let isMapped = bytes[..<10].allSatisfy { $0 == 0 } && bytes[10] == 0xff && bytes[11] == 0xff
+        return isMapped ? Array(bytes[12...]) : bytes
+    }
+}
