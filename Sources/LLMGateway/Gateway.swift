@@ -86,10 +86,11 @@ public final class Gateway: Sendable {
         }
         let watch = ProviderWatch()
         let answers = FixedAnswers(watch: watch, registry: registry)
-        let stored = openStore(settings.store)
+        let kept = KeptState(settings, keys, loops: threads, logger: logger)
+        try await kept.load()
         let pipeline = Pipeline(
-            states: states, metrics: metrics, health: watch, fixedAnswers: answers, stored: stored,
-            via: surroundings.via)
+            states: states, metrics: metrics, health: watch, fixedAnswers: answers, stored: kept.stored,
+            adminKeys: kept.adminKeys, via: surroundings.via, ledger: kept.ledger)
         await Self.measure(states, metrics)
 
         let prober = Prober(loops: states, watch: watch, logger: logger) { listed in
@@ -97,7 +98,7 @@ public final class Gateway: Sendable {
         }
         // Before anyone can be served: a file that changes from now on is noticed.
         let watcher = watchConfiguration(
-            surroundings, states, keys, watch, prober, metrics, on: registry.sharedShard)
+            surroundings, states, kept, watch, prober, metrics, on: registry.sharedShard)
         let listener = try await listen(
             settings, group: group, states: states, responder: pipeline, isMetricsPort: false)
         let metricsListener: Listener
@@ -112,6 +113,7 @@ public final class Gateway: Sendable {
 
         begin(watch, prober, snapshot)
         let watching = Task { await watcher.run() }
+        let keeping = Task { await kept.run() }
         running.withLock { $0 = Running(watcher: watcher, port: listener.port, metricsPort: metricsListener.port) }
         logStart(snapshot, isOpen: keys.isOpen, port: listener.port, metricsPort: metricsListener.port)
         onStart(listener.port, metricsListener.port)
@@ -123,7 +125,8 @@ public final class Gateway: Sendable {
         await Shutdown(states: states, watch: watch, listener: listener).run(settings.server)
         prober.stop()
         await metricsListener.stop()
-        await stored.flush()
+        keeping.cancel()
+        await kept.flush()
         logger.info("stopped")
         _ = await sink.flush(within: .seconds(2))
         for state in states { try? await state.loop.eventLoop.submit { state.loop.closeAll() }.get() }
@@ -136,18 +139,6 @@ public final class Gateway: Sendable {
     }
 
     // MARK: Starting
-
-    /// What outlives a call. Nothing is opened before it is needed, but trouble is told of at once.
-    private func openStore(_ settings: StoreSettings) -> StoredResponses {
-        let database = StateDatabase(
-            path: settings.path, migrations: .all, logger: logger)
-        if let trouble = database.foreseeableTrouble() {
-            logger.warning(
-                "the store can't be used: no response will be stored",
-                metadata: ["path": "\(settings.path)", "reason": "\(trouble)"])
-        }
-        return StoredResponses(database, secret: settings.secret, logger: logger)
-    }
 
     private func listen(
         _ settings: GatewaySettings, group: any EventLoopGroup, states: [LoopState], responder: any RequestResponder,
@@ -261,7 +252,7 @@ public final class Gateway: Sendable {
     }
 
     private func watchConfiguration(
-        _ surroundings: Snapshot.Surroundings, _ states: [LoopState], _ keys: KeyRing, _ watch: ProviderWatch,
+        _ surroundings: Snapshot.Surroundings, _ states: [LoopState], _ kept: KeptState, _ watch: ProviderWatch,
         _ prober: Prober,
         _ metrics: GatewayMetrics, on shard: Shard
     ) -> ConfigurationWatcher {
@@ -274,10 +265,10 @@ public final class Gateway: Sendable {
                 let snapshot = try Snapshot(new, generation: generation, in: surroundings)
                 current.withLock { $0 = (new, generation) }
                 output.level = Logger.Level(rawValue: new.settings.log.level.rawValue) ?? .info
-                let wasOpen = keys.isOpen
-                keys.follow(new.settings)
+                let wasOpen = kept.keys.isOpen
+                kept.follow(new.settings)
                 for state in states { state.loop.eventLoop.execute { state.snapshot = snapshot } }
-                if wasOpen != keys.isOpen {
+                if wasOpen != kept.keys.isOpen {
                     logger.notice(wasOpen ? "the gateway asks for a key now" : "the gateway is open now")
                 }
                 self.begin(watch, prober, snapshot)

@@ -8,6 +8,8 @@ struct LLMGatewayCommand: AsyncParsableCommand {
         commandName: "llm-gateway",
         abstract: "One server between applications and model providers.",
         version: Version.current,
-        subcommands: [ServeCommand.self, CheckConfigCommand.self, PrintConfigCommand.self, MetricsCommand.self],
+        subcommands: [
+            ServeCommand.self, CheckConfigCommand.self, PrintConfigCommand.self, MetricsCommand.self, KeysCommand.self,
+        ],
         defaultSubcommand: ServeCommand.self)
 }

@@ -32,10 +32,12 @@ extension Pipeline {
     func account(for call: Call, _ failure: GatewayError?) {
         let end = CallEnd(call, failure)
         count(call, end)
-        finished?(
-            FinishedCall(
+        if let ledger {
+            let finished = FinishedCall(
                 keyName: call.keyName, time: WallClock.now.seconds, tags: call.connection.header(.xLLMGatewayTags),
-                attempts: call.billedAttempts))
+                attempts: call.billedAttempts)
+            ledger.add(finished, on: call.state.loop.index)
+        }
         let log = call.state.requestLog
         log.record = RequestRecord()
         describe(call, end, in: &log.record)

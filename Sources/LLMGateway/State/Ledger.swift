@@ -51,11 +51,10 @@ final class Ledger: Sendable {
 
     /// Adds what a call used. Returns at once.
     ///
-    /// - Parameters:
-    ///   - seconds: When it ended, since 1970.
-    ///   - shard: The event loop's index.
-    func add(_ entry: LedgerEntry, at seconds: Int64, on shard: Int) {
-        shards[shard % shards.count].sums.withLock { $0.add(entry, at: seconds) }
+    /// - Parameter shard: The event loop's index.
+    func add(_ call: FinishedCall, on shard: Int) {
+        guard !call.attempts.isEmpty else { return }
+        shards[shard % shards.count].sums.withLock { $0.add(call) }
     }
 
     /// Writes once a second, until the task is cancelled. What is added later waits for a ``flush()``.
@@ -170,11 +169,6 @@ final class Ledger: Sendable {
     func spent(by key: String, since time: Int64) async throws(StateUnavailable) -> Int64 {
         await flush()
         guard database.exists else { return 0 }
-        return try await database.read { try Self.spent($0, by: key, since: time) }.picodollarsAsNanodollars
+        return try await database.read { try Self.spent($0, by: key, since: time) }.nanodollars
     }
-}
-
-extension Cost {
-    /// Rounded up: a budget errs on the safe side.
-    fileprivate var picodollarsAsNanodollars: Int64 { Int64(picodollars / 1000 + (picodollars % 1000 > 0 ? 1 : 0)) }
 }

@@ -47,14 +47,18 @@ struct LedgerSums: Sendable {
 
     var isEmpty: Bool { rows.isEmpty }
 
-    /// - Parameter seconds: When the call ended, since 1970.
-    mutating func add(_ entry: LedgerEntry, at seconds: Int64) {
-        let hour = seconds / 3600
-        let model =
-            entry.model.utf8.count <= Self.longestName ? entry.model : String(entry.model.prefix(Self.longestName))
-        let row = Row(hour: hour, key: entry.key, provider: entry.provider, model: model, price: entry.price)
-        add(entry.use, to: row)
-        for tag in entry.tags { add(entry.use, to: Tag(hour: hour, tag: tag)) }
+    mutating func add(_ call: FinishedCall) {
+        let hour = call.time / 3600
+        let tags = call.tags.map(LedgerTags.tags) ?? []
+        for (index, attempt) in call.attempts.enumerated() {
+            let use = LedgerUse(attempt, answered: index == call.attempts.count - 1)
+            let isShort = attempt.model.utf8.count <= Self.longestName
+            let row = Row(
+                hour: hour, key: call.keyName, provider: attempt.provider,
+                model: isShort ? attempt.model : String(attempt.model.prefix(Self.longestName)), price: attempt.price)
+            add(use, to: row)
+            for tag in tags { add(use, to: Tag(hour: hour, tag: tag)) }
+        }
     }
 
     /// Adds what somebody else has summed up.

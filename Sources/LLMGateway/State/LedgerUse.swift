@@ -32,15 +32,13 @@ struct LedgerUse: Sendable, Equatable {
 }
 
 extension LedgerUse {
-    /// - Parameters:
-    ///   - usage: nil: the call got no answer that said so.
-    ///   - cost: nil: not known.
-    init(requests: Int64, _ usage: TokenUsage?, cost: Cost?) {
-        let usage = usage ?? TokenUsage()
+    /// - Parameter answered: Whether it is the attempt that answered its request.
+    init(_ attempt: BilledAttempt, answered: Bool) {
+        let usage = attempt.usage
         self.init(
-            requests: requests, input: Int64(usage.inputUncached), cachedInput: Int64(usage.cacheRead),
+            requests: answered ? 1 : 0, input: Int64(usage.inputUncached), cachedInput: Int64(usage.cacheRead),
             cacheWrite: Int64(usage.cacheWrite), output: Int64(usage.output), reasoning: Int64(usage.reasoning),
-            cost: cost ?? .zero, unpriced: cost == nil ? 1 : 0)
+            cost: attempt.cost ?? .zero, unpriced: attempt.cost == nil ? 1 : 0)
     }
 }
 
@@ -50,18 +48,4 @@ extension Int64 {
         let (sum, isBeyond) = addingReportingOverflow(other)
         return isBeyond ? .max : sum
     }
-}
-
-/// What a call used of one model of one provider, as the ledger is told of it.
-struct LedgerEntry: Sendable, Equatable {
-    /// The name of the client's key; empty for a client without one.
-    var key: String
-    var provider: String
-    /// The provider's name for it.
-    var model: String
-    /// What the cost was reckoned by; nil: nobody knows it.
-    var price: Price?
-    var use: LedgerUse
-    /// What the client says the call belongs to (``LedgerTags``).
-    var tags: [String] = []
 }

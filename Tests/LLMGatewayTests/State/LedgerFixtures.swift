@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import WireFormats
 
 @testable import LLMGateway
 
@@ -16,15 +17,16 @@ enum LedgerFixtures {
         Ledger(StateFixtures.database(path), limits: limits, shards: shards, logger: StateFixtures.logger)
     }
 
-    static func entry(
-        _ key: String = "team", model: String = "gpt-x", price: Price? = price, requests: Int64 = 1, input: Int64 = 0,
-        cachedInput: Int64 = 0, output: Int64 = 0, picodollars: Int = 0, tags: [String] = []
-    ) -> LedgerEntry {
-        LedgerEntry(
-            key: key, provider: "openai", model: model, price: price,
-            use: LedgerUse(
-                requests: requests, input: input, cachedInput: cachedInput, output: output,
-                cost: Cost(picodollars: picodollars)), tags: tags)
+    /// A call of one attempt.
+    static func call(
+        key: String = "team", at time: Int64 = 1_795_253_400, model: String = "gpt-x", price: Price? = price,
+        input: Int = 0, cachedInput: Int = 0, output: Int = 0, picodollars: Int? = 0, tags: String? = nil
+    ) -> FinishedCall {
+        let attempt = BilledAttempt(
+            provider: "openai", model: model,
+            usage: TokenUsage(inputUncached: input, cacheRead: cachedInput, output: output), price: price,
+            cost: picodollars.map { Cost(picodollars: $0) })
+        return FinishedCall(keyName: key, time: time, tags: tags, attempts: [attempt])
     }
 
     /// The rows of a query, each as its columns' texts.

@@ -34,15 +34,21 @@ import Testing
                 await both
             default:
                 let time = start + Int64.random(in: 0..<40 * 3600, using: &random)
-                let entry = LedgerFixtures.entry(
-                    ["a", "b", ""].randomElement(using: &random) ?? "",
-                    model: "m\(Int.random(in: 0..<4, using: &random))",
-                    requests: Int64.random(in: 0...1, using: &random),
-                    input: Int64.random(in: 0..<1000, using: &random),
-                    output: Int64.random(in: 0..<1000, using: &random),
+                let (key, model) = (["a", "b", ""][Int.random(in: 0..<3, using: &random)], "m\(time % 4)")
+                var call = LedgerFixtures.call(
+                    key: key, at: time, model: model, input: Int.random(in: 0..<1000, using: &random),
+                    output: Int.random(in: 0..<1000, using: &random),
                     picodollars: Int.random(in: 0..<1_000_000_000, using: &random))
-                ledgers[at].add(entry, at: time, on: Int.random(in: 0..<8, using: &random))
-                cells[Cell(hour: time / 3600, key: entry.key, model: entry.model), default: LedgerUse()] += entry.use
+                if Bool.random(using: &random) {
+                    call = FinishedCall(
+                        keyName: key, time: time, tags: nil, attempts: call.attempts + call.attempts)
+                }
+                ledgers[at].add(call, on: Int.random(in: 0..<8, using: &random))
+                for (index, attempt) in call.attempts.enumerated() {
+                    cells[Cell(hour: time / 3600, key: key, model: model), default: LedgerUse()] += LedgerUse(
+                        requests: index == 0 ? 1 : 0, input: Int64(attempt.usage.input),
+                        output: Int64(attempt.usage.output), cost: attempt.cost ?? .zero)
+                }
             }
         }
         for ledger in ledgers { await ledger.flush() }
@@ -69,8 +75,7 @@ import Testing
                         requests: all.requests, inputTokens: all.input, outputTokens: all.output, cost: all.cost))
             let day = WallClock.now.seconds / 86_400
             let today = own.filter { $0.key.hour / 24 == day }.values.reduce(into: LedgerUse()) { $0 += $1 }.cost
-            let nano = (today.picodollars + 999) / 1000
-            #expect(try await ledgers[1].spent(by: key, since: day * 86_400) == Int64(nano))
+            #expect(try await ledgers[1].spent(by: key, since: day * 86_400) == today.nanodollars)
         }
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Testing
+import WireFormats
 
 @testable import LLMGateway
 
@@ -12,25 +13,25 @@ import Testing
     @Test func `calls of an hour are one row for each key, model and price, added to by whoever comes`() async throws {
         let path = StateFixtures.path()
         let (one, other) = (Fixtures.ledger(path), Fixtures.ledger(path))
-        one.add(Fixtures.entry(input: 10, cachedInput: 4, output: 3, picodollars: 60), at: now, on: 0)
-        one.add(Fixtures.entry(input: 1, output: 1, picodollars: 12), at: now + 60, on: 1)
+        one.add(Fixtures.call(at: now, input: 10, cachedInput: 4, output: 3, picodollars: 60), on: 0)
+        one.add(Fixtures.call(at: now + 60, input: 1, output: 1, picodollars: 12), on: 1)
         await one.flush()
-        other.add(Fixtures.entry(input: 100, picodollars: 250), at: now + 120, on: 5)
-        other.add(Fixtures.entry(price: nil, output: 7), at: now, on: 0)
-        other.add(Fixtures.entry(input: 1000), at: now + 1800, on: 0)
+        other.add(Fixtures.call(at: now + 120, input: 100, picodollars: 250), on: 5)
+        other.add(Fixtures.call(at: now, price: nil, output: 7, picodollars: nil), on: 0)
+        other.add(Fixtures.call(at: now + 1800, input: 1000), on: 0)
         await other.flush()
 
         let rows = try Fixtures.rows(
             path,
             """
-            SELECT hour, requests, input, cached_input, output, picodollars, price FROM ledger_hour
+            SELECT hour, requests, input, cached_input, output, picodollars, unpriced, price FROM ledger_hour
             ORDER BY hour, price
             """)
         let (hour, price) = ("\(now / 3600)", #"{"input":2.5,"cached_input":1.25,"output":10.0}"#)
         #expect(
             rows == [
-                [hour, "1", "0", "0", "7", "0", ""], [hour, "3", "111", "4", "4", "322", price],
-                ["\(now / 3600 + 1)", "1", "1000", "0", "0", "0", price],
+                [hour, "1", "0", "0", "7", "0", "1", ""], [hour, "3", "111", "4", "4", "322", "0", price],
+                ["\(now / 3600 + 1)", "1", "1000", "0", "0", "0", "0", price],
             ])
         #expect(
             try await one.use() == [
@@ -45,10 +46,10 @@ import Testing
         let today = WallClock.now.seconds / day * day
         let ledger = Fixtures.ledger(path, limits: .init(retention: .seconds(3600)))
         for (age, dollars) in [(100, 1), (40, 2), (1, 4), (0, 8)] {
-            let entry = Fixtures.entry(picodollars: dollars * Cost.picodollarsPerDollar)
-            ledger.add(entry, at: today - Int64(age) * day, on: 0)
+            let picodollars = dollars * Cost.picodollarsPerDollar
+            ledger.add(Fixtures.call(at: today - Int64(age) * day, picodollars: picodollars), on: 0)
         }
-        ledger.add(Fixtures.entry("other", picodollars: 1), at: today, on: 0)
+        ledger.add(Fixtures.call(key: "other", at: today, picodollars: 1000), on: 0)
         func spent(since time: Int64) async throws -> Int64 { try await ledger.spent(by: "team", since: time) }
         for _ in 0..<2 {
             #expect(try await spent(since: today) == 8_000_000_000)
@@ -72,8 +73,8 @@ import Testing
         let roomy = Fixtures.ledger(path)
         for age in 0..<50 {
             for model in 0..<200 {
-                let entry = Fixtures.entry(model: "model-\(model)-\(String(repeating: "x", count: 100))", output: 1)
-                roomy.add(entry, at: (hour + Int64(age)) * 3600, on: 0)
+                let name = "model-\(model)-\(String(repeating: "x", count: 100))"
+                roomy.add(Fixtures.call(at: (hour + Int64(age)) * 3600, model: name, output: 1), on: 0)
             }
         }
         await roomy.flush()
@@ -82,7 +83,7 @@ import Testing
         let before = try #require(Int(try Fixtures.rows(path, pages)[0][0]))
 
         let tight = Fixtures.ledger(path, limits: .init(bytes: 400_000))
-        tight.add(Fixtures.entry("late"), at: (hour + 50) * 3600, on: 0)
+        tight.add(Fixtures.call(key: "late", at: (hour + 50) * 3600), on: 0)
         await tight.flush()
         let left = try Fixtures.rows(path, "SELECT count(*), min(hour), max(hour) FROM ledger_hour")[0]
         let (count, oldest) = (try #require(Int(left[0])), try #require(Int64(left[1])))
@@ -94,14 +95,30 @@ import Testing
         #expect(try await tight.use()["team"]?.requests == 10_000)
     }
 
+    @Test func `an attempt that another one followed adds what it cost, and no request`() async throws {
+        let path = StateFixtures.path()
+        let ledger = Fixtures.ledger(path)
+        let attempts = [("first", 5), ("second", 7)].map { provider, picodollars in
+            BilledAttempt(
+                provider: provider, model: "m", usage: TokenUsage(inputUncached: 1), price: nil,
+                cost: Cost(picodollars: picodollars))
+        }
+        ledger.add(FinishedCall(keyName: "team", time: now, tags: nil, attempts: attempts), on: 0)
+        ledger.add(FinishedCall(keyName: "team", time: now, tags: nil, attempts: []), on: 0)
+        await ledger.flush()
+        let rows = try Fixtures.rows(path, "SELECT provider, requests, picodollars FROM ledger_hour ORDER BY provider")
+        #expect(rows == [["first", "0", "5"], ["second", "1", "7"]])
+        #expect(try await ledger.use()["team"]?.requests == 1)
+    }
+
     @Test func `tags have sums of their own, and there is an end to them`() async throws {
         let path = StateFixtures.path()
         let limits = Ledger.Limits(waiting: .init(rows: 100, tags: 3))
         let ledger = Fixtures.ledger(path, limits: limits)
-        ledger.add(Fixtures.entry(input: 1, output: 2, picodollars: 3, tags: ["team=a", "run=1"]), at: now, on: 0)
-        ledger.add(Fixtures.entry(input: 10, tags: ["team=a"]), at: now, on: 0)
+        ledger.add(Fixtures.call(input: 1, output: 2, picodollars: 3, tags: "team=a, run=1"), on: 0)
+        ledger.add(Fixtures.call(input: 10, tags: "team=a"), on: 0)
         await ledger.flush()
-        for run in 2..<9 { ledger.add(Fixtures.entry(tags: ["run=\(run)"]), at: now, on: 0) }
+        for run in 2..<9 { ledger.add(Fixtures.call(tags: "run=\(run)"), on: 0) }
         await ledger.flush()
         let rows = try Fixtures.rows(
             path, "SELECT tag, requests, input, output, picodollars FROM ledger_tag_hour ORDER BY requests, tag")
@@ -114,12 +131,12 @@ import Testing
         let path = StateFixtures.path()
         let limits = Ledger.Limits(waiting: .init(rows: 50, tags: 5))
         let ledger = Fixtures.ledger(path, limits: limits)
-        ledger.add(Fixtures.entry(), at: now, on: 0)
+        ledger.add(Fixtures.call(), on: 0)
         await ledger.flush()
         let lock = try DatabaseQueue(path: path)
         try await lock.write { try $0.execute(sql: "DROP TABLE ledger_tag_hour") }
         for model in 0..<500 {
-            ledger.add(Fixtures.entry(model: "m\(model)", output: 1, tags: ["t=\(model)"]), at: now, on: model)
+            ledger.add(Fixtures.call(model: "m\(model)", output: 1, tags: "t=\(model)"), on: model)
             if model % 100 == 99 { await ledger.flush() }
         }
         #expect(try Fixtures.rows(path, "SELECT sum(requests) FROM ledger_hour") == [["1"]])
@@ -137,9 +154,7 @@ import Testing
         let path = StateFixtures.path()
         let ledger = Fixtures.ledger(path)
         for _ in 0..<3 {
-            for _ in 0..<3 {
-                ledger.add(Fixtures.entry(input: .max, cachedInput: .max, picodollars: .max), at: now, on: 0)
-            }
+            for _ in 0..<3 { ledger.add(Fixtures.call(input: .max, cachedInput: .max, picodollars: .max), on: 0) }
             await ledger.flush()
         }
         let use = try #require(try await ledger.use()["team"])
@@ -167,7 +182,7 @@ import Testing
         await stored.flush()
 
         let ledger = Fixtures.ledger(path)
-        ledger.add(Fixtures.entry(), at: now, on: 0)
+        ledger.add(Fixtures.call(), on: 0)
         await ledger.flush()
         #expect(try await ledger.use()["team"]?.requests == 1)
         #expect(try await StateFixtures.responses(path).answer(response.id) == response.answer)
