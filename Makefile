@@ -14,9 +14,10 @@ PYTHON := .venv/bin/python
 IMAGE ?= llm-gateway
 CONFIG ?= config.yaml
 
-# Debian and Ubuntu packages. To build: a C library's headers. To test: a real Prometheus, TLS certificates.
+# Debian and Ubuntu packages. To build: C libraries' headers. To test: a real Prometheus and a real Redis, TLS certificates.
 # To measure: nginx and wrk.
-PACKAGES := libssl-dev libsqlite3-dev zlib1g-dev curl ca-certificates openssl python3-venv prometheus nginx-light wrk
+PACKAGES := libssl-dev libsqlite3-dev libhiredis-dev zlib1g-dev curl ca-certificates openssl python3-venv prometheus \
+    redis-server nginx-light wrk
 
 .PHONY: help
 help:  ## Show this list

@@ -77,20 +77,22 @@ public final class Gateway: Sendable {
 
         let concurrency = settings.resilience.concurrency
         let limits = UpstreamPool.Limits(queue: concurrency.queue, queueWait: concurrency.queueWait)
-        let memory = OpaqueStateMemory()
+        let shared = try openRedis(settings, on: group.next(), metrics)
+        let memory = OpaqueStateMemory(sharedIn: shared?.callStates)
         let keys = KeyRing(settings, metrics: metrics, logger: logger)
         let states = group.makeIterator().enumerated().map { index, eventLoop in
             LoopState(
                 Loop(eventLoop, index: index, poolLimits: limits), shard: registry.shard(ofLoop: index),
                 snapshot: snapshot, memory: memory, keys: keys)
         }
-        let watch = ProviderWatch()
+        let watch = ProviderWatch(surroundings.healths)
         let answers = FixedAnswers(watch: watch, registry: registry)
-        let kept = KeptState(settings, keys, loops: threads, logger: logger)
-        try await kept.load()
+        await shared?.start()
+        let kept = KeptState(settings, keys, sharedIn: shared, loops: threads, logger: logger)
+        await kept.load()
         let pipeline = Pipeline(
             states: states, metrics: metrics, health: watch, fixedAnswers: answers, stored: kept.stored,
-            adminKeys: kept.adminKeys, via: surroundings.via, ledger: kept.ledger)
+            adminKeys: kept.adminKeys, via: surroundings.via, finished: kept.finished)
         await Self.measure(states, metrics)
 
         let prober = Prober(loops: states, watch: watch, logger: logger) { listed in
@@ -127,6 +129,7 @@ public final class Gateway: Sendable {
         await metricsListener.stop()
         keeping.cancel()
         await kept.flush()
+        await shared?.stop()
         logger.info("stopped")
         _ = await sink.flush(within: .seconds(2))
         for state in states { try? await state.loop.eventLoop.submit { state.loop.closeAll() }.get() }
@@ -139,6 +142,16 @@ public final class Gateway: Sendable {
     }
 
     // MARK: Starting
+
+    /// What replicas share; nil: there is one replica, or each goes by itself.
+    private func openRedis(
+        _ settings: GatewaySettings, on eventLoop: any EventLoop, _ metrics: GatewayMetrics
+    ) throws(ConfigurationError) -> RedisStore? {
+        guard let address = settings.redis.address else { return nil }
+        return try RedisStore(
+            address, longestReply: settings.server.maxBodyBytes + 1 << 20, on: eventLoop,
+            degraded: metrics.storeDegraded, logger: logger)
+    }
 
     private func listen(
         _ settings: GatewaySettings, group: any EventLoopGroup, states: [LoopState], responder: any RequestResponder,
@@ -271,6 +284,7 @@ public final class Gateway: Sendable {
                 if wasOpen != kept.keys.isOpen {
                     logger.notice(wasOpen ? "the gateway asks for a key now" : "the gateway is open now")
                 }
+                snapshot.takeOver(on: shard)
                 self.begin(watch, prober, snapshot)
                 metrics.configReloads.series(ReloadLabels(result: .success)).add(on: shard)
                 metrics.configGeneration.set(Double(generation))

@@ -41,6 +41,8 @@ struct GatewayError: Error, Sendable {
         case bodyTooLarge(limit: Int)
         /// The queue was full, or the wait in it too long.
         case overloaded(retryAfter: Duration)
+        /// The circuit breaker of every target is open.
+        case unavailable(retryAfter: Duration)
         case shuttingDown
         /// The client went away first; nobody reads the answer.
         case clientGone
@@ -76,7 +78,7 @@ struct GatewayError: Error, Sendable {
         case .upstreamTimedOut: .timeout
         case .clientGone: .clientCancelled
         case .upstreamRefusedCredential, .upstreamRateLimited, .upstreamFailed, .upstreamUnreachable,
-            .upstreamUnreadable, .storeUnavailable:
+            .upstreamUnreadable, .storeUnavailable, .unavailable:
             .providerError
         }
     }
@@ -144,6 +146,9 @@ extension GatewayError {
         case .overloaded(let retryAfter):
             let message = "The gateway is overloaded; try again later."
             return ChatFailure(503, "overloaded_error", "gateway_overloaded", message, retryAfter: retryAfter)
+        case .unavailable(let retryAfter):
+            let message = "The model's providers have failed too often lately; try again later."
+            return .api(503, "provider_unavailable", message, retryAfter: retryAfter)
         case .shuttingDown:
             return .api(503, "shutting_down", "The gateway is shutting down; send the request again.")
         case .clientGone:

@@ -1,25 +1,32 @@
 import Logging
+import NIOPosix
 import WireFormats
 
 /// The keys that clients call with, for whoever works on the gateway's own machine: they are made, listed and revoked in
 /// the store of a configuration, whether the gateway runs or not. One that runs knows of it within a second.
 ///
 /// ```swift
-/// let keys = GatewayKeys(try GatewayConfiguration.load(path: "config.yaml"))
+/// let keys = try await GatewayKeys.open(try GatewayConfiguration.load(path: "config.yaml"))
 /// let made = try await keys.make(NewGatewayKey(name: "operations", isAdmin: true))
 /// ```
 public struct GatewayKeys: Sendable {
     private let register: KeyRegister
     private let configured: [KeyTerms]
 
-    /// The keys of a configuration, and those that were made in its store.
-    public init(_ configuration: GatewayConfiguration) {
+    /// The keys of a configuration, and those that were made in its store: Redis, where replicas share them, else the file.
+    ///
+    /// - Throws: ``ConfigurationError`` when the authorities that Redis is to be trusted by can't be read.
+    public static func open(_ configuration: GatewayConfiguration) async throws(ConfigurationError) -> GatewayKeys {
         let settings = configuration.settings
         let logger = Logger(label: "keys") { _ in SwiftLogNoOpLogHandler() }
         let database = StateDatabase(path: settings.store.path, migrations: .all, logger: logger)
-        register = KeyRegister(
-            store: SQLiteKeyStore(database), ledger: Ledger(database, shards: 1, logger: logger), logger: logger)
-        configured = settings.keys.map(\.terms)
+        var store: any RunTimeKeyStore = SQLiteKeyStore(database)
+        if let address = settings.redis.address {
+            store = try await RedisStore.keys(address, on: MultiThreadedEventLoopGroup.singleton.next())
+        }
+        let ledger = Ledger(database, shards: 1, logger: logger)
+        return GatewayKeys(
+            register: KeyRegister(store: store, ledger: ledger, logger: logger), configured: settings.keys.map(\.terms))
     }
 
     /// Makes a key. The first one closes the gateway to callers without one, and must be an administrator's.

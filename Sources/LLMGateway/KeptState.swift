@@ -2,44 +2,51 @@ import Logging
 
 /// What outlives a call, and a run of the gateway: stored responses, the ledger, the keys that were made at run time.
 struct KeptState: Sendable {
-    let stored: StoredResponses
+    let stored: any AnswerStore
     let ledger: Ledger
     let adminKeys: AdminKeys
     /// Every key that there is, those of the configuration too.
     let keys: KeyRing
-    private let settings: GatewaySettings
     private let logger: Logger
 
     /// Nothing is opened before it is needed, but trouble is told of at once.
-    init(_ settings: GatewaySettings, _ keys: KeyRing, loops: Int, logger: Logger) {
-        (self.keys, self.settings, self.logger) = (keys, settings, logger)
+    ///
+    /// - Parameter shared: Where replicas share responses and keys; nil: they are kept in the file too.
+    init(_ settings: GatewaySettings, _ keys: KeyRing, sharedIn shared: RedisStore?, loops: Int, logger: Logger) {
+        (self.keys, self.logger) = (keys, logger)
         let database = StateDatabase(path: settings.store.path, migrations: .all, logger: logger)
         if let trouble = database.foreseeableTrouble() {
             logger.warning(
                 "the store can't be used: no response will be stored, and no usage",
                 metadata: ["path": "\(settings.store.path)", "reason": "\(trouble)"])
         }
-        stored = StoredResponses(database, secret: settings.store.secret, logger: logger)
+        stored =
+            shared?.responses(settings.store)
+            ?? StoredResponses(database, secret: settings.store.secret, logger: logger)
         let limits = Ledger.Limits(retention: settings.ledger.retention, bytes: settings.ledger.maxBytes)
         let ledger = Ledger(database, limits: limits, shards: loops, logger: logger)
-        let made = RunTimeKeys(SQLiteKeyStore(database), logger: logger) { made in
+        let store: any RunTimeKeyStore = shared?.runTimeKeys ?? SQLiteKeyStore(database)
+        let made = RunTimeKeys(store, logger: logger) { made in
             keys.replaceRunTimeKeys(made)
             Task { await Self.restoreBudgets(of: keys, from: ledger) }
         }
         self.ledger = ledger
-        adminKeys = AdminKeys(register: KeyRegister(store: made.store, ledger: ledger, logger: logger), keys: made)
+        adminKeys = AdminKeys(register: KeyRegister(store: store, ledger: ledger, logger: logger), keys: made)
     }
 
-    /// Takes over what was kept, before anyone is served.
-    ///
-    /// - Throws: ``ConfigurationError`` where it depends on what can't be read whether anyone may call.
-    func load() async throws(ConfigurationError) {
+    /// Told what each call came to.
+    var finished: @Sendable (FinishedCall, _ loop: Int) -> Void {
+        { [ledger] call, loop in ledger.add(call, on: loop) }
+    }
+
+    /// Takes over what was kept, before anyone is served. Where nobody knows which keys were made, the gateway isn't open:
+    /// only the configuration's keys may call until that is known.
+    func load() async {
         do throws(StateUnavailable) { try await adminKeys.keys.refresh() } catch {
-            guard !keys.isOpen else {
-                let sentence = "can't be read, so nobody knows which keys were made at run time: \(error.reason)"
-                throw ConfigurationError([.init(place: settings.store.path, path: "store.path", sentence: sentence)])
-            }
-            logger.error("the keys made at run time can't be read", metadata: ["reason": "\(error.reason)"])
+            keys.replaceRunTimeKeys([.unread])
+            logger.error(
+                "the keys made at run time can't be read; until they can, only those of the configuration may call",
+                metadata: ["reason": "\(error.reason)"])
         }
         await Self.restoreBudgets(of: keys, from: ledger)
     }
@@ -69,4 +76,10 @@ struct KeptState: Sendable {
         await ledger.flush()
         await stored.flush()
     }
+}
+
+extension ClientKey {
+    /// Stands for keys that nobody could read yet. There is no key with such a digest, and its time is over.
+    fileprivate static let unread = ClientKey(
+        name: "not read yet", digest: Array(repeating: 0, count: 32), expiresAt: .min)
 }

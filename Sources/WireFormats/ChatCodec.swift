@@ -47,8 +47,8 @@ extension ChatStreamWriter {
     public var wholeAnswer: [UInt8]? { nil }
 }
 
-/// What an answer must know of its call.
-public struct AnsweredCall: Sendable {
+/// What an answer must know of its call. A reference, because many hold it and it never changes.
+public final class AnsweredCall: Sendable {
     /// The call, as it was read.
     public let request: ChatRequest
     /// Where it arrived.
@@ -66,7 +66,7 @@ public struct AnsweredCall: Sendable {
 
     /// A call.
     public init(
-        _ request: ChatRequest, at place: CallPlace, id: String, created: Int, estimatedInput: Int = 0,
+        _ request: consuming ChatRequest, at place: CallPlace, id: String, created: Int, estimatedInput: Int = 0,
         storedID: String? = nil, predecessor: String? = nil
     ) {
         (self.request, self.place) = (request, place)

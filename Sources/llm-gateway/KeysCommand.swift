@@ -107,7 +107,12 @@ extension KeysCommand {
     static func attempt<Value: Sendable>(
         _ options: ConfigurationOptions, _ work: (GatewayKeys) async throws(GatewayKeysRefusal) -> Value
     ) async throws -> Value {
-        let keys = GatewayKeys(try options.load())
+        let configuration = try options.load()
+        let keys: GatewayKeys
+        do throws(ConfigurationError) { keys = try await GatewayKeys.open(configuration) } catch {
+            ConfigurationOptions.print(error)
+            throw ExitCode(78)
+        }
         do throws(GatewayKeysRefusal) { return try await work(keys) } catch {
             ConfigurationOptions.complain("\(error)")
             throw ExitCode(error.isOfRequest ? 64 : 1)

@@ -21,7 +21,10 @@ import Testing
         "LLMGateway/Providers": [
             "WireFormats", "NIOCore", "NIOSSL", "Crypto", "CryptoExtras", "FoundationEssentials",
         ],
-        "LLMGateway/State": ["WireFormats", "GRDB", "Crypto", "Logging", "Dispatch", "Foundation"],
+        "LLMGateway/State": [
+            "WireFormats", "GRDB", "CHiredis", "Crypto", "NIOCore", "NIOPosix", "NIOSSL", "Logging", "Dispatch",
+            "Foundation",
+        ],
         "LLMGateway/Pipeline": ["WireFormats", "NIOCore", "NIOPosix", "NIOSSL", "Logging"],
         "LLMGateway": [
             "WireFormats", "NIOCore", "NIOPosix", "NIOSSL", "Logging", "Metrics", "CoreMetrics", "Dispatch",
@@ -50,7 +53,7 @@ import Testing
         "Access": ["Configuration", "Policy", "Observability", "Transport"],
         "Routing": ["Configuration", "Policy", "Observability"],
         "Providers": ["Configuration", "Policy", "Observability", "Routing", "Transport", "Access"],
-        "State": ["Configuration", "Policy", "Observability"],
+        "State": ["Configuration", "Policy", "Observability", "Transport"],
         "Pipeline": [
             "Transport", "Policy", "Observability", "Configuration", "Access", "Routing", "Providers", "State", "",
         ],

@@ -3,38 +3,65 @@ import Synchronization
 
 /// Holds a provider to its `concurrency`: the shell of ``ConcurrencyLimit``, shared by all loops.
 final class ConcurrencyGate: Sendable {
-    private let state: Mutex<ConcurrencyLimit<GatePlace>>
-    private let longestWait: Duration
+    private let state: Mutex<ConcurrencyLimit<String, GatePlace>>
+    private let metrics: ProviderMetrics
 
-    /// nil where nothing is limited.
-    init?(_ settings: ConcurrencySettings) {
-        guard settings.maxInFlight > 0 else { return nil }
-        state = Mutex(ConcurrencyLimit(limit: settings.maxInFlight, queueLimit: settings.queue))
-        longestWait = settings.queueWait
+    /// - Parameter settings: With a limit; see ``ConcurrencySettings/isLimited``.
+    init(_ settings: ConcurrencySettings, _ metrics: ProviderMetrics) {
+        state = Mutex(
+            ConcurrencyLimit(limit: settings.maxInFlight, queue: settings.queue, longestWait: settings.queueWait))
+        self.metrics = metrics
+    }
+
+    /// Goes on under other settings, after a reload; these too have a limit.
+    func follow(_ settings: ConcurrencySettings) {
+        state.withLock {
+            $0.follow(limit: settings.maxInFlight, queue: settings.queue, longestWait: settings.queueWait)
+        }
+        admitNext()
     }
 
     /// Waits for leave to go ahead; ``leave()`` must follow.
     ///
+    /// - Parameters:
+    ///   - key: Whose call it is: keys take turns.
+    ///   - deadline: When the call must be over.
+    ///   - waits: Told the place in the queue, where the caller has to wait, so that it can be taken out.
     /// - Throws: ``UpstreamError/overloaded`` when the queue is full or the wait too long, or why the call is off.
-    ///
-    /// - Parameter waits: Told the place in the queue, where the caller has to wait, so that it can be taken out.
-    func enter(on loop: Loop, waits: (GatePlace) -> Void) async throws(UpstreamError) {
+    func enter(
+        by key: String, on loop: Loop, _ shard: Shard, until deadline: NIODeadline, waits: (GatePlace) -> Void
+    ) async throws(UpstreamError) {
+        let start = NIODeadline.now()
         let place = GatePlace(self, loop)
-        switch state.withLock({ $0.enter(place) }) {
-        case .admit: return
-        case .refuse: throw .overloaded
-        case .wait:
-            waits(place)
-            try await place.wait(atMost: longestWait)
+        let longestWait: Duration
+        switch state.withLock({ state in (state.enter(place, by: key, at: start.instant), state.queue.longestWait) }) {
+        case (.admit, _): return
+        case (.refuse, _): throw .overloaded
+        case (.wait(let ticket), let wait): (place.ticket, longestWait) = (ticket, wait)
+        case (.waitInstead(let displaced, let ticket), let wait):
+            (place.ticket, longestWait) = (ticket, wait)
+            displaced.makeRoom()
         }
+        waits(place)
+        metrics.queueDepth.add(1, on: shard)
+        defer {
+            metrics.queueDepth.add(-1, on: shard)
+            metrics.queueWait.observe((NIODeadline.now() - start).seconds, on: shard)
+        }
+        try await place.wait(until: min(start + TimeAmount(longestWait), deadline), deadline: deadline)
     }
 
     func leave() {
-        state.withLock { $0.leave() }?.admit()
+        state.withLock { $0.leave() }
+        admitNext()
     }
 
-    fileprivate func giveUp(_ place: GatePlace) {
-        state.withLock { $0.giveUp { $0 === place } }
+    private func admitNext() {
+        while let place = state.withLock({ $0.next() }) { place.admit() }
+    }
+
+    fileprivate func giveUp(_ ticket: FairQueue<String, GatePlace>.Ticket) {
+        _ = state.withLock { $0.giveUp(ticket) }
     }
 }
 
@@ -52,6 +79,7 @@ extension PoolWaiter: QueuePlace {}
 final class GatePlace: QueuePlace, @unchecked Sendable {
     private let gate: ConcurrencyGate
     private let loop: Loop
+    fileprivate var ticket: FairQueue<String, GatePlace>.Ticket?
     private var continuation: UnsafeContinuation<Void, Never>?
     private var outcome: Result<Void, UpstreamError>?
 
@@ -59,9 +87,11 @@ final class GatePlace: QueuePlace, @unchecked Sendable {
         (self.gate, self.loop) = (gate, loop)
     }
 
-    fileprivate func wait(atMost limit: Duration) async throws(UpstreamError) {
-        let timer = LoopTimer(loop.timers) { [unowned self] in self.cancel(.overloaded) }
-        timer.arm(after: TimeAmount(limit))
+    /// - Parameter deadline: When the call itself must be over, which is another failure than a wait that was too long.
+    fileprivate func wait(until limit: NIODeadline, deadline: NIODeadline) async throws(UpstreamError) {
+        let reason = limit < deadline ? UpstreamError.overloaded : .timedOut(.total)
+        let timer = LoopTimer(loop.timers) { [unowned self] in self.cancel(reason) }
+        timer.arm(at: limit)
         defer { timer.cancel() }
         if outcome == nil { await withUnsafeContinuation { continuation = $0 } }
         try outcome?.get()
@@ -74,9 +104,14 @@ final class GatePlace: QueuePlace, @unchecked Sendable {
         }
     }
 
+    /// Another key's call has taken its place.
+    fileprivate func makeRoom() {
+        loop.eventLoop.execute { if self.outcome == nil { self.settle(.failure(.overloaded)) } }
+    }
+
     func cancel(_ reason: UpstreamError) {
         guard outcome == nil else { return }
-        gate.giveUp(self)
+        if let ticket { gate.giveUp(ticket) }
         settle(.failure(reason))
     }
 

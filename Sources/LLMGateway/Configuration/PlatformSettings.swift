@@ -1,3 +1,5 @@
+import WireFormats
+
 /// What a provider on a cloud needs beside an address and a key. Each type reads what it has; the rest is nil.
 struct PlatformSettings: Sendable {
     let project: String?
@@ -24,6 +26,16 @@ struct PlatformSettings: Sendable {
         let path: String
         /// All of it.
         let text: Secret
+
+        /// What in it must never be shown.
+        fileprivate var secrets: [String] {
+            var text = text.reveal()
+            return text.withUTF8 { utf8 in
+                let file = try? JSONTape().parse(UnsafeRawBufferPointer(utf8))
+                let fields: [StaticString] = ["private_key", "private_key_id", "client_secret", "refresh_token"]
+                return fields.compactMap { field in try? file?[field]?.string() }.filter { !$0.isEmpty }
+            }
+        }
     }
 
     /// - Parameters:
@@ -83,5 +95,7 @@ struct PlatformSettings: Sendable {
     }
 
     /// What must never be shown.
-    var secrets: [String] { [accessToken?.reveal()].compactMap { $0 } + (aws?.secrets ?? []) }
+    var secrets: [String] {
+        [accessToken?.reveal()].compactMap { $0 } + (credentialsFile?.secrets ?? []) + (aws?.secrets ?? [])
+    }
 }

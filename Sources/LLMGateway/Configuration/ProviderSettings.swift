@@ -21,6 +21,10 @@ public struct ProviderSettings: Sendable {
     public let modelMap: [(client: String, upstream: String)]
     /// What the entry leaves unsaid is as in `resilience.timeouts`.
     let timeouts: TimeoutSettings
+    /// What the entry leaves unsaid is as in `resilience.retry`.
+    let retry: RetrySettings
+    /// What the entry leaves unsaid is as in `resilience.circuit_breaker`.
+    let circuitBreaker: CircuitBreakerSettings
     /// What the entry leaves unsaid is as in `resilience.concurrency`.
     let concurrency: ConcurrencySettings
     let streamUsage: Bool
@@ -92,6 +96,11 @@ public struct ProviderSettings: Sendable {
         let general = SettingPath().key("resilience")
         timeouts = TimeoutSettings(
             settings.section("timeouts", inheriting: general.key("timeouts")), standard: resilience.timeouts)
+        retry = RetrySettings(
+            settings.section("retry", inheriting: general.key("retry")), standard: resilience.retry)
+        circuitBreaker = CircuitBreakerSettings(
+            settings.section("circuit_breaker", inheriting: general.key("circuit_breaker")),
+            standard: resilience.circuitBreaker)
         concurrency = ConcurrencySettings(
             settings.section("concurrency", inheriting: general.key("concurrency")), standard: resilience.concurrency)
         streamUsage = settings.read(

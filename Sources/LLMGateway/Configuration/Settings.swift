@@ -55,14 +55,14 @@ struct Settings {
 
     /// Reads a setting that has no default: nil when nobody said anything, or something wrong.
     func readIfSet<Value>(
-        _ key: String, _ spelling: Spelling<Value>, belowFile: [String] = [], _ help: String
+        _ key: String, _ spelling: Spelling<Value>, belowFile: [String] = [], needsRestart: Bool = false, _ help: String
     ) -> (value: Value, origin: SettingOrigin)? {
-        declare(key, spelling, "", [], belowFile, false, help)
+        declare(key, spelling, "", [], belowFile, needsRestart, help)
         guard let found = find(key, spelling, [], belowFile) else { return nil }
         reading.record(
             EffectiveSetting(
                 path: path.key(key), written: spelling.write(found.value), origin: found.origin,
-                needsRestart: false))
+                needsRestart: needsRestart))
         return found
     }
 

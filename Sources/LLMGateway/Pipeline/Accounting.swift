@@ -32,16 +32,15 @@ extension Pipeline {
     func account(for call: Call, _ failure: GatewayError?) {
         let end = CallEnd(call, failure)
         count(call, end)
-        if let ledger {
-            let finished = FinishedCall(
+        if let finished {
+            let books = FinishedCall(
                 keyName: call.keyName, time: WallClock.now.seconds, tags: call.connection.header(.xLLMGatewayTags),
                 attempts: call.billedAttempts)
-            ledger.add(finished, on: call.state.loop.index)
+            finished(books, call.state.loop.index)
         }
-        let log = call.state.requestLog
-        log.record = RequestRecord()
-        describe(call, end, in: &log.record)
-        call.snapshot.accessLog.write(log)
+        var record = RequestRecord()
+        describe(call, end, in: &record)
+        call.snapshot.accessLog.write(record)
     }
 
     private func count(_ call: Call, _ end: CallEnd) {
@@ -98,10 +97,10 @@ extension Pipeline {
         }
         record.costUSD = call.cost?.dollars
         if call.streams {
-            record.timeToFirstToken = call.times.firstToken.map { ($0 - connection.headStarted).duration }
+            record.timeToFirstToken = call.times.firstToken.map { ($0 - connection.headStarted).nanoseconds }
         }
-        record.duration = end.duration.duration
-        record.gateway = end.own.duration
+        record.duration = end.duration.nanoseconds
+        record.gateway = end.own.nanoseconds
         record.bytesIn = connection.bytesIn
         record.bytesOut = connection.bytesOut
         record.droppedParams = call.losses.map(\.field).sorted()
@@ -120,6 +119,7 @@ extension Pipeline {
         let translating = times.translate + times.pictures
         if translating > .zero { metrics.phase(.translate, translating.seconds, on: shard) }
         if times.queue > .zero { metrics.phase(.queue, times.queue.seconds, on: shard) }
+        if times.backoff > .zero { metrics.phase(.backoff, times.backoff.seconds, on: shard) }
         if times.hasConnected { metrics.phase(.connect, times.connect.seconds, on: shard) }
         if call.attempts > 0 { metrics.phase(.upstreamFirstByte, times.firstByte.seconds, on: shard) }
         if call.streams, times.firstToken != nil { metrics.phase(.upstreamStream, times.body.seconds, on: shard) }

@@ -1,25 +1,17 @@
 import NIOCore
 import WireFormats
 
-/// Why an attempt gave the client no answer, and what that means for the next one.
-struct AttemptFailure: Error {
-    let error: GatewayError
-    /// Whether another credential or another target may do better.
-    let verdict: AttemptVerdict
-    let result: AttemptResult
-
-    var movesOn: Bool { verdict == .tryNextTarget }
-}
-
 /// One call sent to one target: once, or once more where that is safe or a matter of another credential.
 struct Attempt {
     let call: Call
     let target: Target
     let metrics: GatewayMetrics
     let health: ProviderWatch
+    /// Whether the target is called although its circuit breaker is open, if nobody else is finding out how it is.
+    private let isTrial: Bool
 
-    init(_ call: Call, _ target: Target, metrics: GatewayMetrics, health: ProviderWatch) {
-        (self.call, self.target, self.metrics, self.health) = (call, target, metrics, health)
+    init(_ call: Call, _ target: Target, isTrial: Bool = false, metrics: GatewayMetrics, health: ProviderWatch) {
+        (self.call, self.target, self.isTrial, self.metrics, self.health) = (call, target, isTrial, metrics, health)
     }
 
     /// Sends the call, and answers the client when the target does.
@@ -28,23 +20,42 @@ struct Attempt {
             throw giveUp(.unresolved(.switchedOff(provider: target.providerName)))
         }
         call.writeOffAttempt()
+        let profile = provider.profile(of: target.model, listed: call.state.listed, in: metrics)
         call.provider = provider
         call.target = target
-        call.profile = provider.profile(of: target.model, listed: call.state.listed, in: metrics)
+        call.profile = profile
         call.losses = []
+        call.streamEnding = nil
+        let wording = try await wording(of: provider)
+        if case .answeredHere = wording { return call.answerHere() }
         if let gate = provider.gate { try await enter(gate) }
         defer { provider.gate?.leave() }
+        let ticket = try admission(to: profile.health)
         let shard = call.state.shard
+        profile.health.begin()
         provider.metrics.requestsInFlight.add(1, on: shard)
-        defer { provider.metrics.requestsInFlight.add(-1, on: shard) }
-        switch provider.kind {
-        case .upstream(let site): try await run(at: site, of: provider)
-        case .inProcess(let model): try await InProcessAttempt(call, target, provider, model).run()
+        let waitedBefore = call.times.firstByte
+        defer {
+            profile.health.end()
+            provider.metrics.requestsInFlight.add(-1, on: shard)
         }
+        let report: TargetHealth.Report
+        do throws(AttemptFailure) {
+            switch provider.kind {
+            case .upstream(let site): try await run(wording, at: site, of: provider)
+            case .inProcess(let model): try await InProcessAttempt(call, target, provider, model).run()
+            }
+            report = call.streamReport
+        } catch {
+            let report = self.report(of: error, from: provider)
+            profile.health.ended(ticket, report, firstByte: firstByte(since: waitedBefore), on: shard)
+            throw error
+        }
+        profile.health.ended(ticket, report, firstByte: firstByte(since: waitedBefore), on: shard)
     }
 
     private func giveUp(_ reason: GatewayError.Reason, detail: String = "") -> AttemptFailure {
-        AttemptFailure(error: GatewayError(reason, detail: detail), verdict: .giveUp, result: .connectError)
+        AttemptFailure(notAsked: GatewayError(reason, detail: detail), movesOn: false)
     }
 
     private func enter(_ gate: ConcurrencyGate) async throws(AttemptFailure) {
@@ -52,26 +63,47 @@ struct Attempt {
         defer { call.times.queue = call.times.queue + (.now() - start) }
         do throws(UpstreamError) {
             defer { call.queued = nil }
-            try await gate.enter(on: call.state.loop) { call.queued = $0 }
+            try await gate.enter(
+                by: call.keyName, on: call.state.loop, call.state.shard, until: call.deadline
+            ) { call.queued = $0 }
         } catch {
             throw failure(error)
         }
     }
 
+    // MARK: The target's health
+
+    private func admission(to health: TargetHealth) throws(AttemptFailure) -> CircuitBreaker.Ticket {
+        switch health.admit(isTrial: isTrial, on: call.state.shard) {
+        case .proceed(let ticket): return ticket
+        case .refuse(let retryAfter):
+            throw AttemptFailure(
+                notAsked: GatewayError(.unavailable(retryAfter: retryAfter), detail: "the circuit breaker is open"),
+                movesOn: true)
+        }
+    }
+
+    /// How long this attempt waited for its first byte; nil where no plan goes by that.
+    private func firstByte(since before: TimeAmount) -> Duration? {
+        call.choosesByLatency ? (call.times.firstByte - before).duration : nil
+    }
+
+    /// What a failure says about the target.
+    private func report(of failure: AttemptFailure, from provider: ConfiguredProvider) -> TargetHealth.Report {
+        switch failure.outcome {
+        case _ where call.interruption != nil: .abandoned
+        // It is one credential's limit, and that rests.
+        case .answered(429, _) where failure.retryAfter != nil && provider.settings.apiKeys.count > 1: .abandoned
+        case .deadlinePassed where call.isHurried: .abandoned
+        default: failure.report
+        }
+    }
+
     // MARK: Over HTTP
 
-    private func run(at site: UpstreamSite, of provider: ConfiguredProvider) async throws(AttemptFailure) {
-        var wording = try wording(at: site, of: provider)
-        if case .lacksPictures(let addresses) = wording {
-            do throws(GatewayError) {
-                try await call.fetchPictures(addresses, for: provider)
-            } catch {
-                // Another target may read the addresses itself.
-                throw AttemptFailure(error: error, verdict: .tryNextTarget, result: .connectError)
-            }
-            wording = try self.wording(at: site, of: provider)
-        }
-        if case .answeredHere = wording { return call.answerHere() }
+    private func run(
+        _ wording: Wording, at site: UpstreamSite, of provider: ConfiguredProvider
+    ) async throws(AttemptFailure) {
         let pinned = call.keeper?.credential(of: provider)
         var credential = pinned ?? provider.nextCredential()
         var mayChangeCredential = pinned == nil
@@ -87,29 +119,54 @@ struct Attempt {
                     mayChangeCredential, call.interruption == nil
                 {
                     mayChangeCredential = false
-                    provider.metrics.retried(after: error.result, on: call.state.shard)
+                    call.cause = .failure(.status(status))
                     continue
                 }
-                let retryAfter = error.error.clientView.retryAfter
-                guard let other = provider.nextCredential(after: credential, status: status, retryAfter: retryAfter),
-                    mayChangeCredential, call.interruption == nil
-                else { throw error.withoutOtherCredential(status) }
+                let other = provider.nextCredential(after: credential, status: status, retryAfter: error.retryAfter)
+                guard let other, mayChangeCredential, call.interruption == nil else {
+                    throw error.withoutOtherCredential
+                }
                 mayChangeCredential = false
                 credential = other
-                provider.metrics.retried(after: error.result, on: call.state.shard)
+                call.cause = .failure(.status(status))
             }
         }
     }
 
     /// How the call is said to the target.
     private enum Wording {
+        /// As the canonical model has it.
+        case inProcess
         /// Both speak the same format: the client's own bytes, but for a few.
         case passedThrough
         case translated(Translation)
         /// It can't be yet: these pictures have to be fetched.
         case lacksPictures([String])
+        /// It can't be yet: what belongs to these tool calls has to be asked for.
+        case lacksStates([String])
         /// It isn't: the target has no such calls, and the gateway can answer without it.
         case answeredHere
+    }
+
+    /// Says the call, with what it needs for that and isn't here yet: before the provider is kept busy with it.
+    private func wording(of provider: ConfiguredProvider) async throws(AttemptFailure) -> Wording {
+        guard case .upstream(let site) = provider.kind else {
+            return call.isAnswerableHere ? .answeredHere : .inProcess
+        }
+        while true {
+            let wording = try wording(at: site, of: provider)
+            switch wording {
+            case .lacksPictures(let addresses):
+                do throws(GatewayError) {
+                    try await call.fetchPictures(addresses, for: provider)
+                } catch {
+                    // Another target may read the addresses itself.
+                    throw AttemptFailure(notAsked: error, movesOn: true)
+                }
+            case .lacksStates(let calls): await call.fetchStates(of: calls)
+            case .inProcess, .passedThrough, .translated, .answeredHere: return wording
+            }
+        }
     }
 
     private func wording(
@@ -127,16 +184,17 @@ struct Attempt {
             switch try call.translate(into: formats, for: target, of: provider, at: site) {
             case .said(let said): return .translated(said)
             case .lacksPictures(let addresses): return .lacksPictures(addresses)
+            case .lacksStates(let calls): return .lacksStates(calls)
             case nil: break
             }
         } catch {
             // Another target may be able to say it.
-            throw AttemptFailure(error: error, verdict: .tryNextTarget, result: .connectError)
+            throw AttemptFailure(notAsked: error, movesOn: true)
         }
         throw AttemptFailure(
-            error: GatewayError(
+            notAsked: GatewayError(
                 .notServed(model: call.outline?.model ?? "", format: call.format.id.name, provider: provider.name)),
-            verdict: .tryNextTarget, result: .connectError)
+            movesOn: true)
     }
 
     private func kind(_ format: FormatID) -> CallKind {
@@ -161,7 +219,7 @@ struct Attempt {
             if case .chat(let chat) = translation { streamType = chat.upstream.streamContentType }
             call.spokenFormat = spoken.id.name
             content = .written(translation.body)
-        case .lacksPictures, .answeredHere:
+        case .inProcess, .lacksPictures, .lacksStates, .answeredHere:
             throw giveUp(.notServed(model: target.model, format: call.format.id.name, provider: provider.name))
         }
         if let editor = site.bodyEditor, editor.isNeeded(for: kind(spoken.id)) {
@@ -171,7 +229,10 @@ struct Attempt {
             throw giveUp(.notServed(model: target.model, format: call.format.id.name, provider: provider.name))
         }
         let signing = site.signing(credential: credential)
-        if let signing { await signing.prepare(on: call.state.loop, within: provider.timeouts.connect) }
+        if let signing {
+            let limit = min(provider.timeouts.connect, (call.deadline - .now()).duration)
+            await signing.prepare(on: call.state.loop, within: limit)
+        }
         var request: UpstreamRequest
         do throws(UnavailableCredential) {
             request = try UpstreamRequest(
@@ -182,7 +243,7 @@ struct Attempt {
         }
         defer { request.giveBack(to: call.state) }
 
-        call.attempts += 1
+        call.countAttempt(at: provider)
         if call.comesBack { call.nameAnswer(of: provider, credential: credential) }
         let shard = call.state.shard
         let (exchange, sent) = try await connect(to: site, sending: request, timeouts: provider.timeouts)
@@ -203,18 +264,11 @@ struct Attempt {
         case .passedThrough where call.streams:
             let hidesUsage = asksForUsage && !(call.outline?.asksForUsage ?? false)
             try await relay(exchange, provider, hidesUsage: hidesUsage)
-        case .passedThrough, .lacksPictures, .answeredHere: try await passOn(exchange, provider)
+        case .passedThrough, .inProcess, .lacksPictures, .lacksStates, .answeredHere:
+            try await passOn(exchange, provider)
         }
         if call.state.reportsSuccess(of: provider.ordinal, at: WallClock.now.seconds) {
             health.callSucceeded(provider.ordinal)
         }
-    }
-}
-
-extension AttemptFailure {
-    /// The same, where there is no other credential to try.
-    fileprivate func withoutOtherCredential(_ status: Int) -> AttemptFailure {
-        let verdict = AttemptVerdict(.answered(status: status, shouldRetry: nil), mayChangeCredential: false)
-        return AttemptFailure(error: error, verdict: verdict, result: result)
     }
 }

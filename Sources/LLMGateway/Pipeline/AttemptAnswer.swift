@@ -38,12 +38,11 @@ extension Attempt {
             status: amounts, body: understood ?? UpstreamFailureBody(), retryAfter: retryAfter ?? understood?.retryAfter
         )
         let reason = refusal.reason(from: provider.name, clientBroughtKey: provider.settings.forwardClientKey)
-        let verdict = AttemptVerdict(
-            .answered(status: amounts, shouldRetry: shouldRetry),
-            mayChangeCredential: !provider.settings.forwardClientKey)
         let kind = understood?.type.map { ", \($0)" } ?? ""
         return AttemptFailure(
-            error: GatewayError(reason, detail: "status \(status)\(kind)"), verdict: verdict, result: .status(amounts))
+            GatewayError(reason, detail: "status \(status)\(kind)"),
+            .answered(status: amounts, shouldRetry: shouldRetry), .status(amounts), retryAfter: refusal.retryAfter,
+            mayChangeCredential: !provider.settings.forwardClientKey)
     }
 
     /// A whole answer: read to its end, checked, and passed on as it is.
@@ -118,8 +117,8 @@ extension Attempt {
             return try result.get()
         } catch {
             throw AttemptFailure(
-                error: GatewayError(.upstreamUnreadable(provider: provider.name), detail: error.message),
-                verdict: .giveUp, result: .status(exchange.status))
+                GatewayError(.upstreamUnreadable(provider: provider.name), detail: error.message),
+                .unreadable, .status(exchange.status))
         }
     }
 
@@ -138,7 +137,7 @@ extension Attempt {
         let relay = StreamRelay(call, exchange, tap)
         let broken = await follow(exchange, provider, to: relay)
         relay.account()
-        try settle(relay.finish(broken, provider: provider.name))
+        if let failure = relay.finish(broken, provider: provider.name) { throw failure }
     }
 
     /// A streamed answer, each event said in the client's format as it comes.
@@ -148,7 +147,7 @@ extension Attempt {
         try checkContentType(exchange, provider, chat.upstream.streamContentType)
         let stream = TranslatedStream(call, exchange, chat, model: target.model)
         let broken = await follow(exchange, provider, to: stream)
-        try settle(stream.finish(broken, provider: provider.name))
+        if let failure = stream.finish(broken, provider: provider.name) { throw failure }
     }
 
     /// - Returns: Why the body didn't come to its end; nil: it did.
@@ -167,21 +166,15 @@ extension Attempt {
         }
     }
 
-    private func settle(_ failure: (error: GatewayError, movesOn: Bool)?) throws(AttemptFailure) {
-        guard let failure else { return }
-        throw AttemptFailure(
-            error: failure.error, verdict: failure.movesOn ? .tryNextTarget : .giveUp, result: .reset)
-    }
-
     private func checkContentType(
         _ exchange: UpstreamConnection, _ provider: ConfiguredProvider, _ expected: String
     ) throws(AttemptFailure) {
         let type = exchange.header(.contentType)?.lowercased() ?? ""
         guard !type.hasPrefix(expected.prefix { $0 != ";" }.lowercased()) else { return }
         throw AttemptFailure(
-            error: GatewayError(
+            GatewayError(
                 .upstreamUnreadable(provider: provider.name), detail: "answered a stream with content-type '\(type)'"),
-            verdict: .giveUp, result: .status(exchange.status))
+            .unreadable, .status(exchange.status))
     }
 }
 

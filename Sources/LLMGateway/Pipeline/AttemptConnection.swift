@@ -92,32 +92,33 @@ extension Attempt {
             case .unreachable: .upstreamUnreachable(provider: provider.name)
             }
         return AttemptFailure(
-            error: GatewayError(reason, detail: "no credential: \(error.reason)"), verdict: .tryNextTarget,
-            result: .connectError)
+            notAsked: GatewayError(reason, detail: "no credential: \(error.reason)"), movesOn: true)
     }
 
     /// What an upstream's failure to answer means.
     ///
     /// - Parameter counts: Whether it is the attempt's result; one that had a status is counted by that.
     func failure(_ error: UpstreamError, counts: Bool = false) -> AttemptFailure {
-        let cause = call.interruption ?? error
-        let (outcome, result): (AttemptOutcome, AttemptResult) =
-            switch cause {
-            case .connectFailed: (.connectFailed, .connectError)
-            case .reset, .brokenOff: (.reset, .reset)
-            case .timedOut(.connect): (.connectFailed, .connectError)
-            case .timedOut(.firstByte), .timedOut(.idle): (.firstByteTimedOut, .timeout)
-            case .timedOut(.total): (.deadlinePassed, .timeout)
-            case .malformed, .tooLarge: (.unreadable, .reset)
-            case .overloaded, .clientGone, .serverStopping: (.deadlinePassed, .reset)
-            }
+        let failure = AttemptFailure(call.interruption ?? error, at: target.providerName)
+        if counts, let result = failure.result { call.targetMetrics?.attempt(result, on: call.state.shard) }
+        return failure
+    }
+}
+
+extension AttemptFailure {
+    /// An upstream's failure to answer, or why it was not waited for.
+    init(_ cause: UpstreamError, at provider: String) {
+        let error = GatewayError(cause.reason(at: provider), detail: cause.detail)
         switch cause {
-        case .overloaded, .clientGone, .serverStopping: break
-        default: if counts { call.targetMetrics?.attempt(result, on: call.state.shard) }
+        case .connectFailed, .timedOut(.connect): self.init(error, .connectFailed, .connectError)
+        case .reset, .brokenOff: self.init(error, .reset, .reset)
+        case .timedOut(.firstByte), .timedOut(.idle): self.init(error, .firstByteTimedOut, .timeout)
+        case .timedOut(.total): self.init(error, .deadlinePassed, .timeout)
+        case .malformed, .tooLarge: self.init(error, .unreadable, .reset)
+        // Another provider's queue may have room.
+        case .overloaded: self.init(notAsked: error, movesOn: true)
+        case .clientGone, .serverStopping: self.init(notAsked: error, movesOn: false)
         }
-        let error = GatewayError(cause.reason(at: target.providerName), detail: cause.detail)
-        return AttemptFailure(
-            error: error, verdict: AttemptVerdict(outcome, mayChangeCredential: false), result: result)
     }
 }
 

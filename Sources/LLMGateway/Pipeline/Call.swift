@@ -23,6 +23,10 @@ final class Call: ClientDependent, @unchecked Sendable {
     var outline: CallOutline?
     /// When all attempts must be over.
     var deadline = NIODeadline.distantFuture
+    /// Whether the client has set that, and may have asked for more than a target can do.
+    var isHurried = false
+    /// Whether a plan chooses its targets by how soon they answer.
+    var choosesByLatency = false
 
     // What is under way; at most one of them.
     var exchange: UpstreamConnection?
@@ -37,7 +41,12 @@ final class Call: ClientDependent, @unchecked Sendable {
     var target: Target?
     var profile: TargetProfile?
     var targetMetrics: TargetMetrics? { profile?.metrics }
-    var attempts = 0
+    private(set) var attempts = 0
+    /// Why the next attempt is made, should it not be the first.
+    var cause = AttemptCause.failure(.reset)
+    /// The providers that were sent something: the last one, and those before it.
+    private var lastAsked = -1
+    private var askedBefore: Set<Int> = []
     /// The model that answered, as it says itself, and what it used.
     var answeringModel: String?
     var usage: TokenUsage?
@@ -62,6 +71,8 @@ final class Call: ClientDependent, @unchecked Sendable {
     var request: ChatRequest?
     /// By their addresses: those of the call's pictures that had to be fetched for a target.
     var pictures: [String: Media] = [:]
+    /// Whether other replicas have been asked for what belongs to the dialogue's tool calls.
+    var hasFetchedStates = false
     /// What the last target's format could not say.
     var losses: [Loss] = []
     /// The format that the last target was spoken to in, where it isn't the client's.
@@ -86,6 +97,21 @@ final class Call: ClientDependent, @unchecked Sendable {
     var shownModel: String? { snapshot.settings.routing.answerModel == .requested ? outline?.model : nil }
     /// Whether the client has something of an answer, a keep-alive apart: then no other target can take over.
     var hasBegun: Bool { connection.hasAnswered && !hasOnlyKeepAlives }
+
+    /// Something is about to be sent to a target of this provider.
+    func countAttempt(at provider: ConfiguredProvider) {
+        if attempts > 0 {
+            switch cause {
+            case .failure(let result): provider.metrics.retried(after: result, on: state.shard)
+            case .fallback(let reason): provider.metrics.fellBack(because: reason, on: state.shard)
+            }
+        }
+        attempts += 1
+        guard provider.ordinal != lastAsked else { return }
+        if lastAsked >= 0 { askedBefore.insert(lastAsked) }
+        lastAsked = provider.ordinal
+        if !askedBefore.contains(lastAsked) { provider.traffic.requested() }
+    }
 
     /// Keeps what the client is sent, as far as it will be logged.
     func keepForLog(_ piece: ByteBuffer) {
@@ -133,6 +159,14 @@ final class Call: ClientDependent, @unchecked Sendable {
     }
 }
 
+/// Why a call is sent again.
+enum AttemptCause: Sendable {
+    /// The attempt before came to this.
+    case failure(AttemptResult)
+    /// The model before was left for this.
+    case fallback(FallbackReason)
+}
+
 /// Where a call's time went. What waited for others is kept apart: the rest is the gateway's own.
 struct CallTimes {
     var receive = TimeAmount.zero
@@ -146,6 +180,8 @@ struct CallTimes {
     /// gateway's own time.
     var pictures = TimeAmount.zero
     var queue = TimeAmount.zero
+    /// Waiting before a target was asked again.
+    var backoff = TimeAmount.zero
     var connect = TimeAmount.zero
     /// From sending the request to the first byte of the answer, of all attempts.
     var firstByte = TimeAmount.zero
@@ -159,7 +195,7 @@ struct CallTimes {
     /// All time spent waiting for upstreams.
     var upstream: TimeAmount { connect + firstByte + body }
     /// All time that wasn't the gateway's own.
-    var waits: TimeAmount { receive + pictures + queue + upstream }
+    var waits: TimeAmount { receive + pictures + queue + backoff + upstream }
 }
 
 extension TimeAmount {

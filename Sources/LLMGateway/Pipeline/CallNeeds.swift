@@ -1,4 +1,13 @@
+import NIOCore
 import WireFormats
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
 
 extension Call {
     /// The targets of a plan that can answer this call, as far as anyone knows.
@@ -7,7 +16,7 @@ extension Call {
     func capable(of routed: RoutedPlan) throws(GatewayError) -> Plan {
         guard operation == .chat, let outline else { return routed.plan }
         let tokens = outline.estimatedInputBytes / Self.bytesPerToken
-        let doubtful = routed.cannot.intersection(Abilities(possibleIn: outline))
+        let doubtful = routed.cannot.isEmpty ? [] : routed.cannot.possible(in: outline, body)
         if doubtful.isEmpty, tokens <= routed.smallestWindow { return routed.plan }
 
         let needs = doubtful.isEmpty ? [] : self.needs
@@ -28,12 +37,21 @@ extension Call {
 }
 
 extension Abilities {
-    /// What a call may need that is known by its outline only.
-    fileprivate init(possibleIn outline: CallOutline) {
-        self = [.reasoning, .jsonSchema]
-        if outline.hasMedia { formUnion(.media) }
-        if outline.hasTools { insert(.tools) }
+    /// Those of them that a call may need, as far as its outline and a glance at its body tell: rather too much than too
+    /// little. To read all of it takes longer, and most calls need nothing.
+    fileprivate func possible(in outline: CallOutline, _ body: ByteBuffer) -> Abilities {
+        var possible = self
+        if !outline.hasMedia { possible.subtract(.media) }
+        if !outline.hasTools { possible.remove(.tools) }
+        if contains(.reasoning), !body.hasString(beginningWith: Self.wordsOfReasoning) { possible.remove(.reasoning) }
+        if contains(.jsonSchema), !body.hasString(beginningWith: Self.wordsOfSchemas) { possible.remove(.jsonSchema) }
+        return possible
     }
+
+    /// In every format, the names of fields that ask a model to think begin with one of these.
+    private static let wordsOfReasoning: [StaticString] = ["reason", "think", "effort", "output_config"]
+    /// So with those that hold an answer to a schema.
+    private static let wordsOfSchemas: [StaticString] = ["response", "format", "output_", "json_schema"]
 
     /// What a call needs beside text.
     init(neededBy request: ChatRequest) {
@@ -56,5 +74,26 @@ extension Abilities {
         case .toolResult(let result): for part in result.parts { add(part) }
         case .text, .refusal, .reasoning, .hiddenReasoning, .toolCall, .foreign: break
         }
+    }
+}
+
+extension ByteBuffer {
+    /// Whether a string of the JSON text that it holds may begin with one of these words.
+    fileprivate func hasString(beginningWith words: [StaticString]) -> Bool {
+        withUnsafeReadableBytes { bytes in
+            var rest = bytes
+            while let base = rest.baseAddress, let quote = memchr(base, 0x22, rest.count) {
+                rest = UnsafeRawBufferPointer(rebasing: rest[(base.distance(to: quote) + 1)...])
+                if words.contains(where: { rest.starts(with: $0) }) { return true }
+            }
+            return false
+        }
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    fileprivate func starts(with word: StaticString) -> Bool {
+        guard let baseAddress, count >= word.utf8CodeUnitCount else { return false }
+        return memcmp(baseAddress, word.utf8Start, word.utf8CodeUnitCount) == 0
     }
 }

@@ -89,7 +89,7 @@ final class EventWriter {
         guard writer != nil else { return answer() }
         writer?.end(into: &bytes)
         // Before the client has the last of it: it may go on at once.
-        if let keeping = call.keeping, let answer = writer?.wholeAnswer { keeping.keep(answer) }
+        if let keeping = call.keeping, let answer = writer?.wholeAnswer { keeping.keep(answer, using: call.state.tape) }
         flush()
         if !hasBegun { begin() }
         call.connection.endStream()
@@ -115,7 +115,7 @@ final class EventWriter {
         var body: [UInt8] = []
         if let shownModel { response.model = shownModel }
         codec.encode(response, to: answered, into: &body)
-        call.keeping?.keep(body)
+        call.keeping?.keep(body, using: call.state.tape)
         call.answer(body)
     }
 
@@ -151,8 +151,7 @@ extension Call {
     }
 
     /// What an answer must know of this call.
-    func answered(_ request: ChatRequest) -> AnsweredCall {
-        var request = request
+    func answered(_ request: consuming ChatRequest) -> AnsweredCall {
         if let shownModel { request.model = shownModel }
         return AnsweredCall(
             request, at: place, id: String(state.random.requestID().dropFirst("req_".count)),

@@ -14,14 +14,10 @@ struct InProcessAttempt {
     }
 
     func run() async throws(AttemptFailure) {
-        if call.isAnswerableHere { return call.answerHere() }
-        let timer = LoopTimer(call.state.loop.timers) { [unowned call] in
-            call.interrupt(.timedOut(call.hasBegun ? .idle : .firstByte))
-        }
-        let (work, output) = try work(timer)
-        call.attempts += 1
+        let (work, output) = try work()
+        call.countAttempt(at: provider)
         let start = NIODeadline.now()
-        defer { timer.cancel() }
+        defer { output.stopTimer() }
         output.restartTimer()
         let (call, model) = (call, model)
         let job = Task(executorPreference: call.state.loop.executor) {
@@ -43,9 +39,11 @@ struct InProcessAttempt {
             }
         }
         call.job = job
+        // Whoever called it off before there was a job could not cancel it.
+        if call.interruption != nil { job.cancel() }
         let result = await job.result
         call.job = nil
-        call.times.firstByte = (call.times.firstToken ?? .now()) - start
+        call.times.firstByte = call.times.firstByte + ((call.times.firstToken ?? .now()) - start)
         if let first = call.times.firstToken { call.times.body = .now() - first - call.times.clientStall }
         let shard = call.state.shard
         call.targetMetrics?.upstreamDuration.observe((NIODeadline.now() - start).seconds, on: shard)
@@ -63,12 +61,12 @@ struct InProcessAttempt {
     }
 
     /// What the model is to do, and where its answer goes.
-    private func work(_ timer: LoopTimer) throws(AttemptFailure) -> (Work, InProcessOutput) {
+    private func work() throws(AttemptFailure) -> (Work, InProcessOutput) {
         do throws(GatewayError) {
             if call.operation == .embeddings, let codec = call.format.embeddings {
                 var request = try call.embeddingsRequest(by: codec)
                 request.model = target.model
-                return (.embeddings(request, codec), InProcessOutput(call, timer, provider.timeouts, nil))
+                return (.embeddings(request, codec), InProcessOutput(call, provider.timeouts, nil))
             }
             if call.operation == .chat, let codec = call.format.chat {
                 var request = try call.chatRequest(by: codec)
@@ -77,7 +75,7 @@ struct InProcessAttempt {
                     throw GatewayError(.untranslatable(error, provider: provider.name))
                 }
                 let writer = EventWriter(call, codec, call.answered(request), model: target.model)
-                return (.chat(request), InProcessOutput(call, timer, provider.timeouts, writer))
+                return (.chat(request), InProcessOutput(call, provider.timeouts, writer))
             }
         } catch {
             throw refuse(error.reason)
@@ -87,51 +85,41 @@ struct InProcessAttempt {
     }
 
     private func refuse(_ reason: GatewayError.Reason) -> AttemptFailure {
-        AttemptFailure(error: GatewayError(reason), verdict: .giveUp, result: .connectError)
+        AttemptFailure(notAsked: GatewayError(reason), movesOn: false)
     }
 
     /// What the job's failure means: an error, or an error event where the answer has begun.
     private func failed(_ error: any Error, _ output: InProcessOutput) throws(AttemptFailure) {
-        let (reason, detail, result, movesOn) = meaning(of: error)
+        let cause = call.interruption ?? output.timeout
+        let failure = cause.map { AttemptFailure($0, at: provider.name) } ?? meaning(of: error)
+        let result = failure.result ?? .reset
         call.targetMetrics?.attempt(output.hasBegun ? .status(200) : result, on: call.state.shard)
-        let failure = GatewayError(reason, detail: detail)
-        guard output.hasBegun else {
-            throw AttemptFailure(error: failure, verdict: movesOn ? .tryNextTarget : .giveUp, result: result)
-        }
+        guard output.hasBegun else { throw failure }
         call.streamEnding =
-            switch call.interruption {
+            switch cause {
             case .clientGone: .clientGone
             case .serverStopping: .drained
             case .timedOut(.total): .totalTimeout
             case .timedOut: .idleTimeout
             default: .upstreamCut
             }
-        output.fail(failure)
+        output.fail(failure.error)
     }
 
-    private func meaning(
-        of error: any Error
-    ) -> (reason: GatewayError.Reason, detail: String, AttemptResult, movesOn: Bool) {
-        let name = provider.name
-        if let cause = call.interruption {
-            let isTimeout = if case .timedOut = cause { true } else { false }
-            return (cause.reason(at: name), cause.detail, isTimeout ? .timeout : .reset, cause == .timedOut(.firstByte))
-        }
+    private func meaning(of error: any Error) -> AttemptFailure {
         switch error {
         case InProcessFailure.refused(let failure):
             let body = UpstreamFailureBody(
                 message: failure.message, type: failure.type, code: failure.code, param: failure.param)
             let refusal = UpstreamRefusal(status: failure.status, body: body, retryAfter: failure.retryAfter)
-            let verdict = AttemptVerdict(
-                .answered(status: failure.status, shouldRetry: nil), mayChangeCredential: false)
-            return (
-                refusal.reason(from: name), "status \(failure.status)", .status(failure.status),
-                verdict == .tryNextTarget
-            )
+            return AttemptFailure(
+                GatewayError(refusal.reason(from: provider.name), detail: "status \(failure.status)"),
+                .answered(status: failure.status, shouldRetry: nil), .status(failure.status),
+                retryAfter: failure.retryAfter)
         case InProcessFailure.brokenOff:
-            return (.upstreamUnreachable(provider: name), "the model broke off", .reset, true)
+            return AttemptFailure(.brokenOff("the model broke off"), at: provider.name)
         default:
-            return (.upstreamUnreachable(provider: name), "\(error)", .reset, true)
+            return AttemptFailure(.brokenOff("\(error)"), at: provider.name)
         }
     }
 }
@@ -141,22 +129,34 @@ struct InProcessAttempt {
 /// Used on the call's loop only, by the attempt and the job that it waits for; that is what makes it Sendable.
 private final class InProcessOutput: @unchecked Sendable {
     private let call: Call
-    private let timer: LoopTimer
+    private var timer: LoopTimer?
     private let timeouts: UpstreamTimeouts
     private let writer: EventWriter?
     private var isStreaming = false
     /// Whether the answer has its end: what a model says after that is nobody's.
     private var isOver = false
+    /// Which time limit has ended the job; nil: none.
+    private(set) var timeout: UpstreamError?
 
-    init(_ call: Call, _ timer: LoopTimer, _ timeouts: UpstreamTimeouts, _ writer: EventWriter?) {
-        (self.call, self.timer, self.timeouts, self.writer) = (call, timer, timeouts, writer)
+    init(_ call: Call, _ timeouts: UpstreamTimeouts, _ writer: EventWriter?) {
+        (self.call, self.timeouts, self.writer) = (call, timeouts, writer)
+        timer = LoopTimer(call.state.loop.timers) { [unowned self] in self.timedOut() }
     }
 
     var hasBegun: Bool { writer?.hasBegun ?? false }
 
     func restartTimer() {
         let limit = TimeAmount(hasBegun ? timeouts.idle : timeouts.firstByte)
-        timer.arm(at: min(call.deadline, .now() + limit))
+        timer?.arm(at: min(call.deadline, .now() + limit))
+    }
+
+    func stopTimer() { timer?.cancel() }
+
+    /// The job is over, not the call: another target may take it.
+    private func timedOut() {
+        timeout = .timedOut(call.deadline <= .now() ? .total : hasBegun ? .idle : .firstByte)
+        call.job?.cancel()
+        call.clientCaughtUp()
     }
 
     func take(_ event: ChatEvent) async throws {

@@ -22,7 +22,6 @@ final class LoopState: @unchecked Sendable {
         let model: String
         let pinned: String?
     }
-    let requestLog = RequestLog()
     /// Memory for requests to upstreams that is not in use.
     private var spareBuffers: [ByteBuffer] = []
     var random: RequestRandom

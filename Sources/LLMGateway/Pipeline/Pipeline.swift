@@ -11,12 +11,12 @@ struct Pipeline: RequestResponder {
     let metrics: GatewayMetrics
     let health: ProviderWatch
     let fixedAnswers: FixedAnswers
-    let stored: StoredResponses
+    let stored: any AnswerStore
     let adminKeys: AdminKeys
     /// This gateway's name in `via`.
     let via: String
-    /// Told what each call came to, at its end; nil: nobody keeps books.
-    var ledger: Ledger?
+    /// Told what each call came to, at its end and on its loop, whose index it is given; nil: nobody keeps books.
+    var finished: (@Sendable (FinishedCall, _ loop: Int) -> Void)?
 
     /// Answers the request that `connection` holds.
     func respond(on connection: ServerConnection) async {
@@ -96,9 +96,9 @@ struct Pipeline: RequestResponder {
                 if let cause = call.interruption { throw GatewayError(cause.reason(at: "")) }
             }
             let plan = try call.resolve()
-            try call.mayUseModel(of: plan)
-            try call.reserve(for: plan, in: metrics)
-            try await send(call, along: plan)
+            try call.mayUseModel(of: plan.plan)
+            try call.reserve(for: plan.plan, in: metrics)
+            try await Delivery(call, metrics: metrics, health: health).run(along: plan)
         } catch {
             failure = error
             call.fail(error)
@@ -107,26 +107,6 @@ struct Pipeline: RequestResponder {
         call.keepAlive?.stop()
         call.leave(failure)
         account(for: call, failure)
-    }
-
-    /// Tries the plan's targets until one answers, or what went wrong is not the target's fault.
-    private func send(_ call: Call, along plan: Plan) async throws(GatewayError) {
-        call.startDeadline(plan)
-        call.startKeepAlive()
-        let targets = TargetChoice.order(of: plan, using: &call.state.random) { health.isUsable($0.provider) }
-        var remaining = targets[...]
-        while let target = remaining.popFirst() {
-            let attempt = Attempt(call, target, metrics: metrics, health: health)
-            let attemptsBefore = call.attempts
-            do throws(AttemptFailure) {
-                return try await attempt.run()
-            } catch {
-                guard error.movesOn, !remaining.isEmpty, call.interruption == nil, !call.hasBegun,
-                    let next = remaining.first.flatMap({ call.snapshot.provider($0.provider) })
-                else { throw error.error }
-                if call.attempts > attemptsBefore { next.metrics.retried(after: error.result, on: call.state.shard) }
-            }
-        }
     }
 
     private func checkLoop(_ call: Call) throws(GatewayError) {
@@ -176,25 +156,16 @@ extension Call {
     }
 
     /// The targets that may answer.
-    func resolve() throws(GatewayError) -> Plan {
+    func resolve() throws(GatewayError) -> RoutedPlan {
         let model = outline?.model ?? ""
-        if let keeper { return try plan(to: keeper, for: model) }
+        if let keeper { return RoutedPlan(try plan(to: keeper, for: model), []) }
         switch state.plan(for: model, pinned: pinned, by: snapshot) {
-        case .success(let routed): return try capable(of: routed)
+        case .success(let routed): return routed
         case .failure(.notFound(let model, let nearest, let lacking)):
             let nearest = nearest.filter(caller.mayUse)
             throw GatewayError(.unresolved(.notFound(model: model, nearest: nearest, lacking: lacking)))
         case .failure(let unresolved): throw GatewayError(.unresolved(unresolved))
         }
-    }
-
-    /// One deadline over all attempts: the first provider's total, lowered by what the client asks for.
-    func startDeadline(_ plan: Plan) {
-        var total = plan.targets.first.flatMap { snapshot.provider($0.provider)?.timeouts.total } ?? .seconds(600)
-        if let asked = connection.header(.xLLMGatewayTimeout).flatMap(Double.init), asked > 0, asked < 1e6 {
-            total = min(total, .seconds(asked))
-        }
-        deadline = .now() + TimeAmount(total)
     }
 }
 

@@ -32,6 +32,10 @@ final class Snapshot: Sendable {
         let via: String
         /// Those that had to be fetched.
         let credentials = KeptCredentials()
+        /// How targets are.
+        let healths = TargetHealths()
+        /// How much is sent to providers.
+        let traffic = KeptTraffic()
         /// Made where a provider needs it. Throws what BoringSSL says of the system's certificates.
         var makePictureFetcher: @Sendable () throws -> PictureFetcher = {
             PictureFetcher(tls: try UpstreamTLS(caFile: nil, verifies: true))
@@ -68,7 +72,8 @@ final class Snapshot: Sendable {
                         sought.append(
                             SoughtProvider(
                                 provider, ordinal: ordinal, site: site, knowledge: knowledge, place: place,
-                                metrics: surroundings.metrics))
+                                metrics: surroundings.metrics, healths: surroundings.healths,
+                                traffic: surroundings.traffic))
                         return nil
                     }
                     kind = .upstream(site)
@@ -85,7 +90,7 @@ final class Snapshot: Sendable {
             return ConfiguredProvider(
                 provider, ordinal: ordinal, kind: kind,
                 knownModels: Self.models(of: provider, made, in: settings), knowledge: knowledge, place: place,
-                metrics: surroundings.metrics)
+                metrics: surroundings.metrics, healths: surroundings.healths, traffic: surroundings.traffic)
         }
         (self.providers, self.sought) = (providers, sought)
         do {
@@ -123,19 +128,23 @@ final class Snapshot: Sendable {
                     ordinal: ordinal)
             },
             models: settings.models.map { model in
-                (
-                    model.name, model.strategy == .weighted ? .weighted : .priority,
-                    model.targets.map { ($0.provider, $0.model, $0.weight) }
-                )
+                (model.name, model.strategy, model.targets.map { ($0.provider, $0.model, $0.weight) })
             },
+            options: Dictionary(
+                settings.models.compactMap { model in model.planOptions.map { (model.name, $0) } },
+                uniquingKeysWith: { first, _ in first }),
             patterns: settings.routing.patterns.map { ($0.pattern, $0.provider) },
             defaultProvider: settings.routing.defaultProvider.isEmpty ? nil : settings.routing.defaultProvider)
         formats = surroundings.formats
         endpoints = Endpoints(formats: surroundings.formats, exposesMetrics: settings.metrics.onProxyPort)
         cors = CORSPolicy(settings.server.cors)
         clientAddresses = ClientAddresses(trusting: settings.server.trustedProxies)
-        accessLog = AccessLog(
-            surroundings.log.logger("access"), maxSuccessPerSecond: settings.log.maxSuccessPerSecond)
+        accessLog = AccessLog(surroundings.log, maxSuccessPerSecond: settings.log.maxSuccessPerSecond)
+    }
+
+    /// Has what outlives configurations go by this one, once it is in force.
+    func takeOver(on shard: Shard) {
+        for provider in providers + sought.compactMap(\.providerIfFound) { provider.takeOver(on: shard) }
     }
 
     /// The provider of that place in the configuration; nil when it is not enabled. One that is sought counts as found.
@@ -196,5 +205,13 @@ final class Snapshot: Sendable {
         let targets = settings.models.flatMap(\.targets).filter { $0.provider == provider.name }.map(\.model)
         let label = (made as? any InProcessProvider).map { made in { made.label(of: $0) } } ?? { $0 }
         return Set((provider.models + provider.modelMap.map(\.upstream) + targets + made.listedModels).map(label))
+    }
+}
+
+extension ModelSettings {
+    /// What it says beside its targets; nil: nothing.
+    fileprivate var planOptions: PlanOptions? {
+        guard !fallbacks.isEmpty else { return nil }
+        return PlanOptions(fallbacks: fallbacks, fallbacksOn: fallbacksOn)
     }
 }

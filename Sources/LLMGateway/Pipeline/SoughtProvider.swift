@@ -10,14 +10,17 @@ final class SoughtProvider: Sendable {
     private let knowledge: ModelKnowledge
     private let place: ModelPlace
     private let metrics: GatewayMetrics
+    private let healths: TargetHealths
+    private let traffic: KeptTraffic
     private let made = Mutex<ConfiguredProvider?>(nil)
 
     init(
         _ settings: ProviderSettings, ordinal: Int, site: UpstreamSite, knowledge: ModelKnowledge, place: ModelPlace,
-        metrics: GatewayMetrics
+        metrics: GatewayMetrics, healths: TargetHealths, traffic: KeptTraffic
     ) {
         (self.settings, self.ordinal, self.site, self.metrics) = (settings, ordinal, site, metrics)
         (self.knowledge, self.place) = (knowledge, place)
+        (self.healths, self.traffic) = (healths, traffic)
     }
 
     /// The provider, ready for use. To be asked for once it was found: its metrics are there from then on, so that where
@@ -27,7 +30,7 @@ final class SoughtProvider: Sendable {
             if let made { return made }
             let provider = ConfiguredProvider(
                 settings, ordinal: ordinal, kind: .upstream(site), knownModels: [], knowledge: knowledge, place: place,
-                metrics: metrics)
+                metrics: metrics, healths: healths, traffic: traffic)
             made = provider
             return provider
         }

@@ -83,10 +83,24 @@ struct StateKeeper {
 
 extension Call {
     /// Puts back into a request what its target wants to have back and the client has left out.
-    func putBackStates(in request: inout ChatRequest, for upstream: any UpstreamChatCodec) {
-        guard !state.memory.isEmpty, let origin = upstream.stateOrigin(of: request.model) else { return }
+    ///
+    /// - Returns: The ids of calls whose states other replicas may know; nothing was put back then.
+    func putBackStates(in request: inout ChatRequest, for upstream: any UpstreamChatCodec) -> [String] {
+        guard !state.memory.isEmpty, let origin = upstream.stateOrigin(of: request.model) else { return [] }
         let calls = request.statelessCalls
-        guard !calls.isEmpty else { return }
-        request.putBack(state.memory.recall(calls, of: keyName), readableBy: origin)
+        guard !calls.isEmpty else { return [] }
+        let known = state.memory.recall(calls, of: keyName)
+        if state.memory.isShared, !hasFetchedStates {
+            let unknown = calls.filter { known[$0] == nil }
+            if !unknown.isEmpty { return unknown }
+        }
+        request.putBack(known, readableBy: origin)
+        return []
+    }
+
+    /// Asks what other replicas know of calls. Once for each call of a model: what they don't know now stays unknown.
+    func fetchStates(of calls: [String]) async {
+        hasFetchedStates = true
+        await state.memory.fetch(calls, of: keyName)
     }
 }

@@ -6,11 +6,11 @@ import WireFormats
 struct StoredAnswerRequest {
     private let call: Call
     private let id: String
-    private let stored: StoredResponses
+    private let stored: any AnswerStore
     private let metrics: GatewayMetrics
     private let health: ProviderWatch
 
-    init(_ call: Call, id: String, _ stored: StoredResponses, metrics: GatewayMetrics, health: ProviderWatch) {
+    init(_ call: Call, id: String, _ stored: any AnswerStore, metrics: GatewayMetrics, health: ProviderWatch) {
         (self.call, self.id, self.stored, self.metrics, self.health) = (call, id, stored, metrics, health)
     }
 
@@ -75,7 +75,8 @@ struct StoredAnswerRequest {
         call.provider = provider
         call.deadline = .now() + TimeAmount(provider.timeouts.total)
         let target = directory.target(ordinal, upstream: "", weight: 1)
-        (call.target, call.attempts) = (target, 1)
+        call.target = target
+        call.countAttempt(at: provider)
         let attempt = Attempt(call, target, metrics: metrics, health: health)
         let seal = await stored.seals.current()
         let (names, id) = (UpstreamAnswerNames(key: call.keyName, provider, credential: credential), id)
@@ -104,7 +105,7 @@ struct StoredAnswerRequest {
             guard (200..<300).contains(exchange.status) else {
                 let failure = await attempt.refusal(exchange, provider, in: call.format)
                 guard exchange.status == 404 else { throw failure }
-                throw AttemptFailure(error: unknown(codec), verdict: .giveUp, result: failure.result)
+                throw AttemptFailure(unknown(codec), .answered(status: 404, shouldRetry: nil), .status(404))
             }
             if isDeletion {
                 answer(codec.deletedBody(id: id))

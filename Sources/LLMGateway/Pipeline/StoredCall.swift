@@ -3,13 +3,14 @@ import WireFormats
 
 /// How the answer to a call will be kept, where its provider doesn't do that.
 struct AnswerKeeping {
-    let stored: StoredResponses
+    let stored: any AnswerStore
     /// Names the answer to the client, whoever keeps it.
     let seal: ResponseSeal
     /// Whose it is.
     let key: String
-    /// What the call adds to the dialogue.
-    let input: [UInt8]
+    /// What the client sent, in whose words the call's part of the dialogue is kept.
+    let body: ByteBuffer
+    let codec: any StoredAnswerCodec
     /// The answer that it goes on from and the dialogue's first one, where the gateway keeps them.
     let before: (parent: StoredResponse.ID, dialogue: StoredResponse.ID)?
     /// nil: nothing can be kept here at the moment.
@@ -19,8 +20,11 @@ struct AnswerKeeping {
     var publicID: String? { id.map { seal.seal(ResponseName(key: key, .store($0))) } }
 
     /// Keeps the answer. Returns at once.
-    func keep(_ answer: [UInt8]) {
+    ///
+    /// - Parameter tape: Reads the call.
+    func keep(_ answer: [UInt8], using tape: JSONTape) {
         guard let id else { return }
+        let input = body.withUnsafeReadableBytes { bytes in (try? tape.parse(bytes)).map(codec.input) ?? [] }
         stored.keep(
             StoredResponse(
                 id: id, key: key, parent: before?.parent, dialogue: before?.dialogue ?? id, input: input,
@@ -51,12 +55,10 @@ extension Call {
     /// go anywhere. Where a provider does, only that one can answer.
     ///
     /// - Throws: A 404 in the format's words, a 413 for a dialogue that has grown longer than a body may be.
-    func open(_ stored: StoredResponses) async throws(GatewayError) {
+    func open(_ stored: any AnswerStore) async throws(GatewayError) {
         guard let codec = format.storedAnswers else { return }
         var before: (parent: StoredResponse.ID, dialogue: StoredResponse.ID)?
-        let input = body.withUnsafeReadableBytes { bytes in
-            (try? state.tape.parse(bytes)).map(codec.input) ?? []
-        }
+        let sent = body
         if let id = outline?.predecessor?.id {
             predecessor = id
             guard let name = await stored.seals.open(id, for: keyName) else {
@@ -73,13 +75,14 @@ extension Call {
             }
         }
         guard outline?.stores == true else { return }
-        let id = await stored.isUsable() ? StoredResponse.ID.new() : nil
+        let id = await stored.isUsable() ? StoredResponse.ID.new(in: before?.dialogue) : nil
         keeping = AnswerKeeping(
-            stored: stored, seal: await stored.seals.current(), key: keyName, input: input, before: before, id: id)
+            stored: stored, seal: await stored.seals.current(), key: keyName, body: sent, codec: codec,
+            before: before, id: id)
     }
 
     private func dialogue(
-        endingWith parent: StoredResponse.ID, known id: String, in stored: StoredResponses,
+        endingWith parent: StoredResponse.ID, known id: String, in stored: any AnswerStore,
         _ codec: any StoredAnswerCodec
     ) async throws(GatewayError) -> StoredResponses.Dialogue {
         let longest = snapshot.settings.server.maxBodyBytes

@@ -5,7 +5,7 @@ struct StreamEnd {
     /// Whether the answer was whole.
     let isComplete: Bool
     /// What the upstream said went wrong.
-    let failure: UpstreamFailureBody?
+    let said: UpstreamFailureBody?
     /// Whether what came is of another format.
     let isForeign: Bool
     /// Why the body didn't come to its end; nil: it did.
@@ -13,30 +13,35 @@ struct StreamEnd {
 
     /// Whether there is nothing to complain of. An upstream that goes away once it has said all has done its part.
     var isClean: Bool {
-        isComplete && failure == nil && (broken == nil || broken?.isEndOfUpstream == true)
+        isComplete && said == nil && (broken == nil || broken?.isEndOfUpstream == true)
     }
 
-    /// Whether another target may do better, where the client has had nothing yet.
-    var movesOn: Bool { failure == nil && broken?.isEndOfUpstream ?? true }
-
-    func error(from provider: String, _ redactor: Redactor) -> GatewayError {
-        if let understood = failure?.redacted(by: redactor) {
-            let refusal = UpstreamRefusal(status: understood.status ?? 500, body: understood)
-            return GatewayError(refusal.reason(from: provider), detail: "an error in the stream")
+    /// What went wrong, where the stream isn't clean. Where the client has had nothing yet, another target may do better.
+    func failure(from provider: String, _ redactor: Redactor) -> AttemptFailure {
+        if let understood = said?.redacted(by: redactor) {
+            let status = understood.likelyStatus
+            let refusal = UpstreamRefusal(status: status, body: understood, retryAfter: understood.retryAfter)
+            return AttemptFailure(
+                GatewayError(refusal.reason(from: provider), detail: "an error in the stream"),
+                .answered(status: status, shouldRetry: nil), .status(status), retryAfter: understood.retryAfter)
         }
         if isForeign {
-            return GatewayError(.upstreamUnreadable(provider: provider), detail: "the stream is of another format")
+            return AttemptFailure(
+                GatewayError(.upstreamUnreadable(provider: provider), detail: "the stream is of another format"),
+                .unreadable, .reset)
         }
         guard let broken else {
-            return GatewayError(
-                .upstreamUnreachable(provider: provider), detail: "the stream ended without its terminator")
+            return AttemptFailure(
+                GatewayError(
+                    .upstreamUnreachable(provider: provider), detail: "the stream ended without its terminator"),
+                .reset, .reset)
         }
-        return GatewayError(broken.reason(at: provider), detail: broken.detail)
+        return AttemptFailure(broken, at: provider)
     }
 
     var ending: StreamEnding {
         if isClean { return .completed }
-        if failure != nil { return .upstreamError }
+        if said != nil { return .upstreamError }
         return switch broken {
         case .clientGone: .clientGone
         case .timedOut(.total): .totalTimeout

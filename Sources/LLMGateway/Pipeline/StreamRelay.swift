@@ -82,10 +82,10 @@ final class StreamRelay: BodySink {
     ///
     /// - Parameter broken: Why the upstream's body didn't come to its end, if it didn't.
     /// - Returns: What went wrong, where the client has had nothing yet and can still be told properly.
-    func finish(_ broken: UpstreamError?, provider: String) -> (error: GatewayError, movesOn: Bool)? {
+    func finish(_ broken: UpstreamError?, provider: String) -> AttemptFailure? {
         let rest = tap.failure == nil ? tap.finish() : []
         let end = StreamEnd(
-            isComplete: tap.isComplete, failure: tap.failure, isForeign: tap.isForeign, broken: broken)
+            isComplete: tap.isComplete, said: tap.failure, isForeign: tap.isForeign, broken: broken)
         call.streamEnding = end.ending
         if end.isClean {
             if !rest.isEmpty { forward(ByteBuffer(bytes: rest)) }
@@ -93,9 +93,9 @@ final class StreamRelay: BodySink {
             call.connection.endStream()
             return nil
         }
-        let error = end.error(from: provider, call.snapshot.redactor)
-        guard hasBegun else { return (error, end.movesOn) }
-        call.failStream(error) { tap.failureEvent($0, requestID: $1) }
+        let failure = end.failure(from: provider, call.snapshot.redactor)
+        guard hasBegun else { return failure }
+        call.failStream(failure.error) { tap.failureEvent($0, requestID: $1) }
         return nil
     }
 }

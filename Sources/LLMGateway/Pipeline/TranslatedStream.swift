@@ -35,25 +35,25 @@ final class TranslatedStream: BodySink {
     ///
     /// - Parameter broken: Why the upstream's body didn't come to its end, if it didn't.
     /// - Returns: What went wrong, where the client has had nothing yet and can still be told properly.
-    func finish(_ broken: UpstreamError?, provider: String) -> (error: GatewayError, movesOn: Bool)? {
+    func finish(_ broken: UpstreamError?, provider: String) -> AttemptFailure? {
         if writer.failure == nil {
             reader.finish(using: call.state.tape, into: &events)
             tell()
         }
         let end = StreamEnd(
-            isComplete: reader.isComplete, failure: writer.failure, isForeign: reader.isForeign, broken: broken)
+            isComplete: reader.isComplete, said: writer.failure, isForeign: reader.isForeign, broken: broken)
         call.streamEnding = end.ending
         if end.isClean {
             writer.end()
             return nil
         }
-        let error = end.error(from: provider, call.snapshot.redactor)
+        let failure = end.failure(from: provider, call.snapshot.redactor)
         guard writer.hasBegun else {
             writer.account()
-            return (error, end.movesOn)
+            return failure
         }
         writer.flush()
-        writer.fail(error)
+        writer.fail(failure.error)
         return nil
     }
 }

@@ -27,22 +27,42 @@ enum Rendering {
     case said(Translation)
     /// These pictures must be there first, which the client has told by their addresses.
     case lacksPictures([String])
+    /// What belongs to these tool calls must be asked for first: this replica doesn't know it.
+    case lacksStates([String])
 }
 
-struct ChatTranslation {
+/// A chat call as its target is told it. A reference: it is large, and handed through many a function.
+final class ChatTranslation {
     let format: any WireFormat
     let client: any ChatCodec
     let upstream: any UpstreamChatCodec
     let answered: AnsweredCall
     let body: [UInt8]
+
+    init(
+        _ format: any WireFormat, _ client: any ChatCodec, _ upstream: any UpstreamChatCodec, _ answered: AnsweredCall,
+        body: [UInt8]
+    ) {
+        (self.format, self.client, self.upstream, self.answered) = (format, client, upstream, answered)
+        self.body = body
+    }
 }
 
-struct EmbeddingsTranslation {
+/// As ``ChatTranslation``, of a call for vectors.
+final class EmbeddingsTranslation {
     let format: any WireFormat
     let client: any EmbeddingsCodec
     let upstream: any UpstreamEmbeddingsCodec
     let request: EmbeddingsRequest
     let body: [UInt8]
+
+    init(
+        _ format: any WireFormat, _ client: any EmbeddingsCodec, _ upstream: any UpstreamEmbeddingsCodec,
+        _ request: EmbeddingsRequest, body: [UInt8]
+    ) {
+        (self.format, self.client, self.upstream, self.request) = (format, client, upstream, request)
+        self.body = body
+    }
 }
 
 extension Call {
@@ -69,7 +89,8 @@ extension Call {
             if !pictures.isEmpty { request.embed(pictures) }
             let lacking = request.pictureAddresses(except: upstream.readableAddresses)
             guard lacking.isEmpty else { return .lacksPictures(lacking) }
-            putBackStates(in: &request, for: upstream)
+            let unknownCalls = putBackStates(in: &request, for: upstream)
+            guard unknownCalls.isEmpty else { return .lacksStates(unknownCalls) }
             var traits = profile?.info.traits ?? TargetTraits()
             traits.takesUsageWish = provider.settings.streamUsage
             let (body, losses) = try encode(for: provider) { (body) throws(Untranslatable) in
@@ -77,10 +98,7 @@ extension Call {
                 return try unread + upstream.encode(request, for: traits, into: &body)
             }
             self.losses = losses
-            return .said(
-                .chat(
-                    ChatTranslation(
-                        format: spoken, client: client, upstream: upstream, answered: answered(request), body: body)))
+            return .said(.chat(ChatTranslation(spoken, client, upstream, answered(request), body: body)))
         case .embeddings:
             guard let client = format.embeddings,
                 let (spoken, upstream) = formats.lazy.compactMap({ spoken in
@@ -93,10 +111,7 @@ extension Call {
                 try upstream.encode(request, into: &body)
             }
             self.losses = losses
-            return .said(
-                .embeddings(
-                    EmbeddingsTranslation(
-                        format: spoken, client: client, upstream: upstream, request: request, body: body)))
+            return .said(.embeddings(EmbeddingsTranslation(spoken, client, upstream, request, body: body)))
         case .tokenCount, .modelList, .storedResponse:
             return nil
         }

@@ -12,6 +12,16 @@ struct Admission: Sendable {
         /// 0: no limit.
         var maxInFlight = 0
         var budget: Budget.Limit?
+
+        /// The part of one of so many replicas that can't ask each other. Calls at once are each one's own anyway.
+        func divided(by replicas: Int) -> Rules {
+            guard replicas > 1 else { return self }
+            var part = self
+            part.requests = requests?.divided(by: replicas)
+            part.tokens = tokens?.divided(by: replicas)
+            part.budget = budget.map { Budget.Limit(amount: $0.amount / Int64(replicas), period: $0.period) }
+            return part
+        }
     }
 
     /// What refused a call; the raw value is the metric's label.

@@ -52,7 +52,7 @@ struct Budget: Sendable {
     }
 
     /// What a single call counts as at most: a million dollars. So sums don't overflow.
-    private static let mostPerCall: Int64 = 1_000_000 * 1_000_000_000
+    static let mostPerCall: Int64 = 1_000_000 * 1_000_000_000
 
     private(set) var limit: Limit
     private(set) var spent: Int64 = 0

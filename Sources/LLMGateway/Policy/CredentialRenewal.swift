@@ -7,6 +7,8 @@ struct CredentialRenewal: Sendable {
         (since: ContinuousClock.Instant, renewAt: ContinuousClock.Instant?, usableUntil: ContinuousClock.Instant?)?
     /// Whether a fetch is under way.
     private(set) var isFetching = false
+    /// Whether the provider has refused what is held, and no fetch has ended since.
+    private var isDoubted = false
     private var failures = 0
     /// No fetch before; nil: none has failed since the last success.
     private var restsUntil: ContinuousClock.Instant?
@@ -29,6 +31,12 @@ struct CredentialRenewal: Sendable {
     mutating func decide(at now: ContinuousClock.Instant) -> Decision {
         let mayFetch = !isFetching && (restsUntil.map { $0 <= now } ?? true)
         if let held, holds(at: now) {
+            if isDoubted {
+                if isFetching { return .wait }
+                guard mayFetch else { return .use }
+                isFetching = true
+                return .fetch
+            }
             guard let renewAt = held.renewAt, now >= renewAt, mayFetch else { return .use }
             isFetching = true
             return .useAndFetch
@@ -51,7 +59,7 @@ struct CredentialRenewal: Sendable {
     ///   - lifetime: nil: it doesn't expire.
     ///   - draw: 0..<1, at random: gateways that started together shall not renew together.
     mutating func fetched(lifetime: Duration?, at now: ContinuousClock.Instant, draw: Double) {
-        (isFetching, failures, restsUntil) = (false, 0, nil)
+        (isFetching, isDoubted, failures, restsUntil) = (false, false, 0, nil)
         guard let lifetime else {
             held = (now, nil, nil)
             return
@@ -65,22 +73,20 @@ struct CredentialRenewal: Sendable {
     ///
     /// - Parameter draw: 0..<1, at random.
     mutating func failed(at now: ContinuousClock.Instant, draw: Double) {
-        isFetching = false
+        (isFetching, isDoubted) = (false, false)
         failures += 1
         let pause = Self.firstPause * Double(1 << min(failures - 1, 10))
         restsUntil = now + min(pause, Self.longestPause) * (1 + draw) / 2
     }
 
-    /// What is held was refused, though it has not expired: where it is not quite new, it isn't used any more.
+    /// What is held was refused, though it has not expired: where it is not quite new, a newer one is fetched, and waited
+    /// for. It is used again when none can be had: it may have been refused for what a single call wanted.
     ///
     /// - Returns: Whether a newer one may be fetched. What was refused right after it came would only come again.
     mutating func refused(at now: ContinuousClock.Instant) -> Bool {
-        if isFetching {
-            held = nil
-            return true
-        }
-        guard let held, now - held.since > Self.trust, restsUntil.map({ $0 <= now }) ?? true else { return false }
-        self.held = nil
+        let mayFetch = restsUntil.map { $0 <= now } ?? true
+        guard let held, isFetching || (now - held.since > Self.trust && mayFetch) else { return isFetching }
+        isDoubted = true
         return true
     }
 

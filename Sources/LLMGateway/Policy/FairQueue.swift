@@ -36,8 +36,8 @@ struct FairQueue<Key: Hashable, Place> {
     }
 
     /// Places; 0: nobody waits.
-    let limit: Int
-    let longestWait: Duration
+    private(set) var limit: Int
+    private(set) var longestWait: Duration
     private(set) var count = 0
 
     private var slots: [Slot] = []
@@ -57,6 +57,12 @@ struct FairQueue<Key: Hashable, Place> {
     }
 
     var isEmpty: Bool { count == 0 }
+
+    /// Goes on under other rules, after a reload. Whoever waits stays, even where there are more than places now.
+    mutating func follow(limit: Int, longestWait: Duration) {
+        precondition(limit >= 0, "a queue has no less than no places")
+        (self.limit, self.longestWait) = (limit, longestWait)
+    }
 
     enum Entry {
         /// It waits.

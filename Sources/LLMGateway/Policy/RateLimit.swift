@@ -35,6 +35,13 @@ struct RateLimit: Sendable, Equatable {
         RateLimit(amount, per: window, capacity: amount)
     }
 
+    /// The part of one of so many who can't ask each other. Together they let no more through than the whole would, but
+    /// that each has room for one at least.
+    func divided(by parts: Int) -> RateLimit {
+        guard parts > 1 else { return self }
+        return RateLimit(amount, per: period * parts, capacity: max(1, capacity / parts)) ?? self
+    }
+
     var perSecond: Double { Double(amount) / (period / .seconds(1)) }
 
     /// How long an empty bucket takes to be full.

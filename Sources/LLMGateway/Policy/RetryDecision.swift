@@ -68,6 +68,8 @@ struct RetrySequence: Sendable {
         var mayRepeat = true
         /// What the target asked for; see ``RetryAfter``.
         var retryAfter: Duration?
+        /// What the target's provider has of its own; nil: the sequence's.
+        var backoff: Backoff?
     }
 
     /// An attempt is over.
@@ -88,7 +90,7 @@ struct RetrySequence: Sendable {
         case .tryNextTarget: break
         }
         places[attempt.target].failures += 1
-        let pause = backoff.pause(
+        let pause = (attempt.backoff ?? backoff).pause(
             afterFailures: places[attempt.target].failures, retryAfter: attempt.retryAfter, using: &random)
         if let pause, attempt.mayRepeat {
             places[attempt.target].readyAt = now + pause

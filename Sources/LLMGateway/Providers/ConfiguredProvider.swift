@@ -22,6 +22,9 @@ final class ConfiguredProvider: Sendable {
     private let otherTarget: TargetMetrics
     private let knowledge: ModelKnowledge
     private let place: ModelPlace
+    private let breakerRules: CircuitBreaker.Rules
+    private let healths: TargetHealths
+    let traffic: ProviderTraffic
     /// nil: as many calls at once as come.
     let gate: ConcurrencyGate?
     private let rotation: Mutex<CredentialRotation>?
@@ -31,7 +34,8 @@ final class ConfiguredProvider: Sendable {
 
     init(
         _ settings: ProviderSettings, ordinal: Int, kind: Kind, knownModels: KnownModels,
-        knowledge: ModelKnowledge, place: ModelPlace, metrics: GatewayMetrics
+        knowledge: ModelKnowledge, place: ModelPlace, metrics: GatewayMetrics, healths: TargetHealths,
+        traffic: KeptTraffic
     ) {
         self.settings = settings
         self.ordinal = ordinal
@@ -40,18 +44,22 @@ final class ConfiguredProvider: Sendable {
             connect: settings.timeouts.connect, firstByte: settings.timeouts.firstByte, idle: settings.timeouts.idle,
             total: settings.timeouts.total)
         let name = settings.name
+        let rules = settings.circuitBreaker.rules(firstByte: settings.timeouts.firstByte)
+        (breakerRules, self.healths) = (rules, healths)
         self.metrics = metrics.provider(name)
         // It may have been out of sight: looked for, found, and gone again.
         metrics.providerUp.show(true, ProviderLabels(provider: name))
         targets = Dictionary(
             uniqueKeysWithValues: knownModels.map { model in
                 let metrics = metrics.target(provider: name, model: model)
-                return (model, TargetProfile(metrics, knowledge.info(of: model, at: place)))
+                let health = healths.health(provider: name, model: model, rules, metrics)
+                return (model, TargetProfile(metrics, knowledge.info(of: model, at: place), health))
             })
         furtherTargets = Mutex(FurtherProfiles())
         (self.knowledge, self.place) = (knowledge, place)
         otherTarget = metrics.target(provider: name, model: "other")
-        gate = ConcurrencyGate(settings.concurrency)
+        self.traffic = traffic.traffic(of: settings)
+        gate = self.traffic.gate(settings.concurrency, self.metrics)
         rotation = settings.apiKeys.count > 1 ? Mutex(CredentialRotation(count: settings.apiKeys.count)) : nil
     }
 
@@ -86,9 +94,16 @@ final class ConfiguredProvider: Sendable {
             further.profile(of: label, isListed: isListed) {
                 let isName = isListed || knowledge.hasName(label, at: place)
                 let metrics = isName ? all.target(provider: name, model: label) : otherTarget
-                return TargetProfile(metrics, knowledge.info(of: label, at: place))
+                let health = healths.health(provider: name, model: label, breakerRules, metrics)
+                return TargetProfile(metrics, knowledge.info(of: label, at: place), health)
             }
         }
+    }
+
+    /// Has what outlives configurations go by this one's settings, once it is in force.
+    func takeOver(on shard: Shard) {
+        traffic.follow(settings.retry, settings.concurrency)
+        healths.follow(breakerRules, provider: name, on: shard)
     }
 
     /// Which of its credentials is next; 0 where there is one, or none.

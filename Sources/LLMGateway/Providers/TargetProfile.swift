@@ -1,9 +1,12 @@
-/// What is counted of a target and what is known of it, found once.
+/// What is counted of a target, what is known of it and how it is, found once.
 final class TargetProfile: Sendable {
     let metrics: TargetMetrics
     let info: ModelInfo
+    let health: TargetHealth
 
-    init(_ metrics: TargetMetrics, _ info: ModelInfo) { (self.metrics, self.info) = (metrics, info) }
+    init(_ metrics: TargetMetrics, _ info: ModelInfo, _ health: TargetHealth) {
+        (self.metrics, self.info, self.health) = (metrics, info, health)
+    }
 }
 
 /// The profiles of models that nobody has configured, by the names that clients send.

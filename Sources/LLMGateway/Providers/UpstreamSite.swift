@@ -10,8 +10,9 @@ final class UpstreamSite: Sendable {
     let origin: Origin
     /// The path of the base URL, without a slash at its end.
     let basePath: String
-    /// By credential: the request line and the header lines that are the same for each call.
-    private let heads: [CallKind: [HeadTemplate]]
+    /// By credential: the request line and the header lines that are the same for each call. A handful of kinds, which are
+    /// found sooner by looking than by hashing.
+    private let heads: [(kind: CallKind, byCredential: [HeadTemplate])]
     private let probeHeads: [[UInt8]]
     /// By credential; empty where fixed header lines do.
     private let signings: [RequestSigning?]
@@ -67,12 +68,13 @@ final class UpstreamSite: Sendable {
             for (name, value) in own + configured { text += "\(name): \(value)\r\n" }
             return text
         }
-        var heads: [CallKind: [HeadTemplate]] = [:]
+        var heads: [(kind: CallKind, byCredential: [HeadTemplate])] = []
         for kind in CallKind.all(of: formats.map(\.id)) {
             guard let path = provider.path(kind.operation, format: kind.format, streams: kind.streams) else { continue }
-            heads[kind] = signatures.map {
+            let templates = signatures.map {
                 HeadTemplate(head("POST", path, $0), modelIsOneSegment: provider.modelIsOneSegment)
             }
+            heads.append((kind, templates))
         }
         self.heads = heads
         self.signings = signings
@@ -86,7 +88,10 @@ final class UpstreamSite: Sendable {
 
     /// How a call begins, with the credential of that number; nil for what can't be asked here.
     func head(_ kind: CallKind, model: String, credential: Int) -> [UInt8]? {
-        guard let heads = heads[kind], heads.indices.contains(credential) else { return nil }
+        guard let heads = heads.first(where: { $0.kind == kind })?.byCredential, heads.indices.contains(credential)
+        else {
+            return nil
+        }
         return heads[credential].bytes(model: model)
     }
 
@@ -94,7 +99,7 @@ final class UpstreamSite: Sendable {
     func deployment(of model: String) -> String { platform?.deployment(of: model) ?? model }
 
     /// Whether such a call can be asked here at all.
-    func serves(_ kind: CallKind) -> Bool { heads[kind] != nil }
+    func serves(_ kind: CallKind) -> Bool { heads.contains { $0.kind == kind } }
 
     func probeHead(credential: Int) -> [UInt8] {
         probeHeads[min(credential, probeHeads.count - 1)]
@@ -137,7 +142,7 @@ final class UpstreamSite: Sendable {
 }
 
 /// What tells the requests to a site apart, but for the model.
-struct CallKind: Hashable {
+struct CallKind: Equatable {
     let format: FormatID
     let operation: Operation
     let streams: Bool

@@ -14,11 +14,6 @@ struct Target: Sendable, Hashable {
 
 /// Where a call could go. Never empty; every target's provider was enabled when the plan was made.
 struct Plan: Sendable, Equatable {
-    /// How the first target, and each next one, is chosen.
-    enum Strategy: String, Sendable {
-        case priority, weighted
-    }
-
     /// What decided: the client, the operator, a provider, or a guess.
     enum Source: Sendable, Equatable {
         case pinnedByPath
@@ -43,9 +38,19 @@ struct Plan: Sendable, Equatable {
         var isLastResort: Bool { self == .defaultProvider || self == .onlyProvider }
     }
 
-    let strategy: Strategy
-    let targets: [Target]
+    let strategy: ChoiceStrategy
+    var targets: [Target]
     let source: Source
+    /// What else its entry under `models:` says; nil: nothing.
+    var options: PlanOptions?
+}
+
+/// What an entry under `models:` says beside its targets and how to choose among them.
+struct PlanOptions: Sendable, Equatable {
+    /// Other models, to be asked when this one's targets have failed. In order.
+    var fallbacks: [String] = []
+    /// Which failures lead there.
+    var fallbacksOn: [FallbackReason] = [.error]
 }
 
 /// Why no provider can answer for a name.

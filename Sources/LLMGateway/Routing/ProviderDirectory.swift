@@ -83,7 +83,7 @@ struct ProviderDirectory: Sendable {
     /// - Returns: When none may: what stands in the way of the first that lacks only a credential, else of the first.
     ///   nil: there were no targets.
     func plan(
-        _ strategy: Plan.Strategy, over targets: [Target], because source: Plan.Source
+        _ strategy: ChoiceStrategy, over targets: [Target], because source: Plan.Source
     ) -> Result<Plan, Unresolved>? {
         guard let first = targets.first else { return nil }
         var usable: [Target] = []

@@ -1,3 +1,4 @@
+import NIOCore
 import Synchronization
 import WireFormats
 
@@ -14,6 +15,10 @@ final class ProviderWatch: Sendable {
     }
 
     private let state = Mutex(State())
+    /// How their targets are.
+    let targets: TargetHealths
+
+    init(_ targets: TargetHealths = TargetHealths()) { self.targets = targets }
 
     /// Takes over a configuration's providers, by ordinal. What is known of one that stays is kept.
     func watch(_ providers: [ProviderHealth], probing: Set<Int>) {
@@ -69,7 +74,10 @@ final class ProviderWatch: Sendable {
     }
 
     var readiness: Readiness {
-        state.withLock { Readiness(of: $0.health, phase: $0.phase) }
+        var (health, phase) = state.withLock { ($0.health, $0.phase) }
+        let breakers = targets.breakers(at: NIODeadline.now())
+        for index in health.indices { health[index].breaker = breakers[health[index].name] ?? .closed }
+        return Readiness(of: health, phase: phase)
     }
 
     /// By provider: whether it is up.

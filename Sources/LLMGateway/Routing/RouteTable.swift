@@ -5,7 +5,7 @@
 /// second one with a handful of short patterns for any other.
 final class RouteTable: Sendable {
     typealias ModelEntry = (
-        name: String, strategy: Plan.Strategy, targets: [(provider: String, model: String, weight: Int)]
+        name: String, strategy: ChoiceStrategy, targets: [(provider: String, model: String, weight: Int)]
     )
 
     /// Guesses by a name's beginning, for a provider of that name.
@@ -33,11 +33,12 @@ final class RouteTable: Sendable {
     /// - Parameters:
     ///   - models: `models:`. Of a name given twice the first counts; a target whose provider is unknown is left out
     ///     (a configuration with one is refused before).
+    ///   - options: What else `models:` says, by the model's name.
     ///   - patterns: `routing.patterns`, in order: the pattern, and the provider's name.
     ///   - defaultProvider: `routing.default_provider`; nil: unset.
     init(
-        providers: [RoutableProvider], models: [ModelEntry] = [], patterns: [(String, String)] = [],
-        defaultProvider: String? = nil
+        providers: [RoutableProvider], models: [ModelEntry] = [], options: [String: PlanOptions] = [:],
+        patterns: [(String, String)] = [], defaultProvider: String? = nil
     ) {
         let directory = ProviderDirectory(providers)
         var exact: [String: Result<Plan, Unresolved>] = [:]
@@ -53,7 +54,12 @@ final class RouteTable: Sendable {
                     directory.target(provider, upstream: entry.model, weight: entry.weight)
                 }
             }
-            add(model.name, directory.plan(model.strategy, over: targets, because: .configuredModel))
+            let route = directory.plan(model.strategy, over: targets, because: .configuredModel)?.map { plan in
+                var plan = plan
+                plan.options = options[model.name]
+                return plan
+            }
+            add(model.name, route)
         }
         for (name, targets) in directory.declaredModels() {
             add(name, directory.plan(.priority, over: targets, because: .providerModel))

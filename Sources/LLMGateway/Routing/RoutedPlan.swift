@@ -34,7 +34,9 @@ struct RoutedPlan: Sendable {
             }
         }
         guard able.isEmpty else {
-            return .success(Plan(strategy: plan.strategy, targets: able, source: plan.source))
+            var plan = plan
+            plan.targets = able
+            return .success(plan)
         }
         return .failure(Incapable(lacking: lacking, window: widest > 0 ? widest : nil, tokens: tokens))
     }

@@ -1,10 +1,14 @@
 import Foundation
-import GRDB
 import Synchronization
 
 /// What the ids of stored responses are sealed with: the secret of the configuration, else one that the store keeps.
 final class ResponseSeals: Sendable {
-    private let database: StateDatabase
+    /// Keeps a secret where there is none.
+    ///
+    /// - Returns: The one that is kept: the same for all who share the store.
+    typealias Keeping = @Sendable (_ new: Data) async throws(StateUnavailable) -> Data
+
+    private let keep: Keeping
     private let state: Mutex<State>
 
     private struct State {
@@ -14,14 +18,11 @@ final class ResponseSeals: Sendable {
         var passing: ResponseSeal?
     }
 
-    static let migrations = [
-        StateMigration(
-            name: "secrets-1", sql: "CREATE TABLE secret (name TEXT PRIMARY KEY NOT NULL, value BLOB NOT NULL);")
-    ]
-
-    /// - Parameter secret: `store.secret`; nil: made once, and kept in the store.
-    init(_ database: StateDatabase, secret: Secret?) {
-        self.database = database
+    /// - Parameters:
+    ///   - secret: `store.secret`; nil: made once, and kept in the store.
+    ///   - keep: Asked only where the configuration has no secret.
+    init(secret: Secret?, keep: @escaping Keeping) {
+        self.keep = keep
         state = Mutex(State(lasting: secret.map { ResponseSeal(secret: Data($0.reveal().utf8)) }))
     }
 
@@ -29,12 +30,7 @@ final class ResponseSeals: Sendable {
     func current() async -> ResponseSeal {
         if let lasting = state.withLock({ $0.lasting }) { return lasting }
         do throws(StateUnavailable) {
-            let secret = try await database.write { database in
-                try database.execute(
-                    sql: "INSERT OR IGNORE INTO secret (name, value) VALUES ('responses', ?)",
-                    arguments: [ResponseSeal.newSecret()])
-                return try Data.fetchOne(database, sql: "SELECT value FROM secret WHERE name = 'responses'") ?? Data()
-            }
+            let secret = try await keep(ResponseSeal.newSecret())
             let seal = ResponseSeal(secret: secret)
             state.withLock { $0.lasting = seal }
             return seal

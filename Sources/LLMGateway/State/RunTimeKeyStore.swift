@@ -1,19 +1,17 @@
-/// Where the keys are kept that were made at run time. Whoever shares it knows the same keys.
+/// Where keys are kept that were made at run time; all processes that use it know the same ones.
 protocol RunTimeKeyStore: Sendable {
-    /// All of them, expired ones too, by name.
     func entries() async throws(StateUnavailable) -> [RunTimeKey]
-
     /// - Returns: false: the name is taken.
     func insert(_ key: RunTimeKey) async throws(StateUnavailable) -> Bool
-
-    /// - Returns: false: there is no key of that name.
+    /// - Returns: false: there is none of that name.
     func delete(_ name: String) async throws(StateUnavailable) -> Bool
 }
 
-/// A key that was made at run time, as it is kept: never the key itself.
+/// A key that was made at run time.
 struct RunTimeKey: Codable, Sendable, Equatable {
+    /// Its own among them.
     var name: String
-    /// SHA-256, hex.
+    /// SHA-256, in hexadecimal digits.
     var digest: String
     /// The entry as it was accepted, without the key.
     var json: String

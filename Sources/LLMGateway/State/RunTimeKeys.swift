@@ -10,7 +10,8 @@ final class RunTimeKeys: Sendable {
     private let state = Mutex(State())
 
     private struct State {
-        var known: [RunTimeKey] = []
+        /// nil: the store was never read.
+        var known: [RunTimeKey]?
         var readings = 0
         /// Which reading ``known`` comes from: what an earlier one brings is no news.
         var newest = 0
@@ -21,7 +22,7 @@ final class RunTimeKeys: Sendable {
     /// How long another process's change may go unnoticed, at most, with a store that answers.
     private static let pause: Duration = .milliseconds(500)
 
-    /// - Parameter apply: Takes over all keys, whenever there are others than before. Called by one at a time.
+    /// - Parameter apply: Takes over all keys: once they are known, and whenever there are others than before. Called by one at a time.
     init(_ store: any RunTimeKeyStore, logger: Logger, apply: @escaping @Sendable ([ClientKey]) -> Void) {
         (self.store, self.logger, self.apply) = (store, logger, apply)
     }

@@ -3,11 +3,11 @@ import GRDB
 import Logging
 import Synchronization
 
-/// The answers that the gateway keeps for clients whose provider doesn't.
+/// The answers that the gateway keeps for clients whose provider doesn't, in an SQLite file.
 ///
 /// What is to be kept is there for everyone in this process at once, and in the store shortly after. Dialogues that nobody
 /// has gone on with for long are forgotten, and the oldest first when there are too many.
-final class StoredResponses: Sendable {
+final class StoredResponses: AnswerStore {
     struct Limits: Sendable {
         /// How long a dialogue is kept after its last answer.
         var age: Duration = .seconds(30 * 24 * 3600)

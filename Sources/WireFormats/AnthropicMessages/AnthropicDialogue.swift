@@ -11,8 +11,7 @@ struct AnthropicDialogue {
         for part in request.instructions + leading.flatMap(\.parts) {
             if let part = try Self.instruction(part) { instructions.append(part) }
         }
-        var dialogue = request
-        dialogue.turns = []
+        var fitting: [ChatTurn] = []
         for turn in request.turns[leading.endIndex...] {
             var parts: [ChatPart] = []
             for part in turn.parts {
@@ -23,9 +22,9 @@ struct AnthropicDialogue {
                 losses.note("reasoning", "thoughts that nothing followed were left out")
                 parts.removeLast()
             }
-            dialogue.turns.append(ChatTurn(turn.speaker, parts))
+            fitting.append(ChatTurn(turn.speaker, parts))
         }
-        turns = dialogue.orderedTurns()
+        turns = fitting.ordered()
         stripEnd()
         if turns.isEmpty {
             turns = [ChatTurn(.user, instructions.isEmpty ? [.text(".")] : instructions)]
@@ -115,7 +114,9 @@ struct AnthropicDialogue {
         }
     }
 
-    private static func isBlank(_ text: String) -> Bool { text.allSatisfy(\.isWhitespace) }
+    private static func isBlank(_ text: String) -> Bool {
+        !text.unicodeScalars.contains { !$0.properties.isWhitespace }
+    }
 
     // MARK: The dialogue as a whole
 

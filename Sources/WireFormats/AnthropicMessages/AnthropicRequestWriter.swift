@@ -3,7 +3,10 @@ struct AnthropicRequestWriter {
     /// What could not be said.
     let losses: [Loss]
 
-    private let request: ChatRequest
+    private let model: String
+    private let streams: Bool
+    private let endUser: String?
+    private let allowsParallelCalls: Bool?
     private let tools: [ChatTool]
     private let choice: ToolChoice?
     private let dialogue: AnthropicDialogue
@@ -25,14 +28,13 @@ struct AnthropicRequestWriter {
             throw Untranslatable("logprobs", "This model tells no probabilities; leave 'logprobs' out.")
         }
         var losses = AnthropicLosses()
-        var request = request
-        schema = try Self.schema(&request, &losses)
+        schema = try Self.schema(request.answerForm, &losses)
         var dialogue = try AnthropicDialogue(request, losses: &losses)
         let thinking = AnthropicThinking(request, dialogue, for: target, losses: &losses)
         if thinking.refusesThoughts, dialogue.removeThoughtsOfLastTurn() {
             losses.note("reasoning", "what Claude thought earlier in this turn was left out, because it isn't to think")
         }
-        if request.answerForm == .jsonObject {
+        if request.answerForm != .text, schema == nil {
             dialogue.instructions.append(
                 .text("Answer with a single JSON object and nothing else: no prose, no code fence."))
         }
@@ -45,7 +47,8 @@ struct AnthropicRequestWriter {
         var (tools, choice) = try Self.tools(request, dialogue, &losses)
         var cacheHint = request.cacheHint
         AnthropicCacheMarks.fit(&tools, &dialogue, &cacheHint, losses: &losses)
-        (self.request, self.tools, self.choice) = (request, tools, choice)
+        (model, streams, endUser) = (request.model, request.streams, request.endUser)
+        (allowsParallelCalls, self.tools, self.choice) = (request.allowsParallelCalls, tools, choice)
         (self.dialogue, self.thinking, self.cacheHint) = (dialogue, thinking, cacheHint)
         self.losses = losses.all
     }
@@ -54,13 +57,9 @@ struct AnthropicRequestWriter {
 
     /// The schema that the answer must follow. One that allows any object is no more than a wish for JSON.
     private static func schema(
-        _ request: inout ChatRequest, _ losses: inout AnthropicLosses
+        _ form: AnswerForm, _ losses: inout AnthropicLosses
     ) throws(Untranslatable) -> [UInt8]? {
-        guard case .schema(let form) = request.answerForm else { return nil }
-        guard let closed = try AnthropicSchema(closing: form.schema) else {
-            request.answerForm = .jsonObject
-            return nil
-        }
+        guard case .schema(let form) = form, let closed = try AnthropicSchema(closing: form.schema) else { return nil }
         if closed.dropsLimits {
             losses.note("response_format", "limits on lengths and sizes are told to the model, not guaranteed")
         } else if form.description != nil {
@@ -93,7 +92,7 @@ struct AnthropicRequestWriter {
     /// Writes the request as one value.
     func write(to json: inout JSONWriter) {
         json.object { json in
-            json.field("model", request.model)
+            json.field("model", model)
             json.field("max_tokens", thinking.maxTokens)
             if !dialogue.instructions.isEmpty {
                 json.array("system", dialogue.instructions, AnthropicBlockWriter.write)
@@ -112,8 +111,8 @@ struct AnthropicRequestWriter {
             writeOutput(to: &json)
             sampling.write(to: &json)
             if !stop.isEmpty { json.array("stop_sequences", stop) { text, json in json.value(text) } }
-            json.field("stream", request.streams ? true : nil)
-            if let user = request.endUser { json.object("metadata") { json in json.field("user_id", user) } }
+            json.field("stream", streams ? true : nil)
+            if let user = endUser { json.object("metadata") { json in json.field("user_id", user) } }
             AnthropicBlockWriter.write(cacheHint, to: &json)
         }
     }
@@ -129,7 +128,7 @@ struct AnthropicRequestWriter {
     }
 
     private func writeChoice(to json: inout JSONWriter) {
-        let isSingle = request.allowsParallelCalls == false
+        let isSingle = allowsParallelCalls == false
         guard choice != nil || isSingle else { return }
         json.object("tool_choice") { json in
             switch choice ?? .auto {

@@ -10,7 +10,7 @@ struct BedrockConverseDialogue {
         for turn in request.turns.indices {
             request.turns[turn].parts = request.turns[turn].parts.filter { Self.keeps($0, for: model, &losses) }
         }
-        turns = request.orderedTurns()
+        turns = request.turns.ordered()
         instructions = request.instructions.filter { $0.isSaying }
         if turns.isEmpty, !instructions.isEmpty {
             turns = [ChatTurn(.user, instructions)]

@@ -3,16 +3,16 @@
 /// OpenAI takes turns as they come. Anthropic, Google and Amazon want the speakers to alternate, beginning with the
 /// user, and all results of a turn's calls directly behind it, each call with one: what a client leaves out, or says in
 /// another order, would be refused there for reasons that it can't know.
-extension ChatRequest {
+extension [ChatTurn] {
     /// The turns, with neighbours of one speaker merged, empty texts left out, and every result behind its call.
     ///
     /// A call without a result gets one that says so. A result without a call becomes a text. System turns become the
     /// user's, unless `keepsSystemTurns`.
     ///
     /// - Parameter startsWithUser: Puts a turn of the user's in front of a dialogue that the model begins.
-    public func orderedTurns(startsWithUser: Bool = true, keepsSystemTurns: Bool = false) -> [ChatTurn] {
+    public func ordered(startsWithUser: Bool = true, keepsSystemTurns: Bool = false) -> [ChatTurn] {
         var ordered = TurnOrder()
-        for turn in turns {
+        for turn in self {
             let speaker = turn.speaker == .system && !keepsSystemTurns ? .user : turn.speaker
             ordered.add(speaker, turn.parts.filter { !$0.isEmptyText })
         }

@@ -19,7 +19,7 @@ struct GeminiDialogue {
         for part in request.instructions where !part.isEmptyText {
             if let part = try self.part(part, losses: &losses) { instructions.append(part) }
         }
-        for turn in request.orderedTurns() {
+        for turn in request.turns.ordered() {
             if turn.speaker == .assistant {
                 try addModel(turn.parts, losses: &losses)
             } else {

@@ -30,7 +30,7 @@ struct OpenAIResponsesInputWriter {
     mutating func add(_ request: ChatRequest) throws(Untranslatable) {
         let texts = request.instructions.compactMap { if case .text(let text) = $0.content { text } else { nil } }
         let instructions = texts.filter { !$0.isEmpty }.joined(separator: "\n\n")
-        for turn in request.orderedTurns(startsWithUser: false, keepsSystemTurns: true) {
+        for turn in request.turns.ordered(startsWithUser: false, keepsSystemTurns: true) {
             switch turn.speaker {
             case .assistant: for part in turn.parts { try add(said: part) }
             case .user, .system: try add(turn)

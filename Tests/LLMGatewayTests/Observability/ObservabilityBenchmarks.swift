@@ -63,7 +63,7 @@ struct ObservabilityBenchmarks {
         defer { close(file) }
         let sink = LogSink(descriptor: file, capacity: 64 << 20)
         let output = LogOutput(sink)
-        let access = AccessLog(output.logger("access"))
+        let access = AccessLog(output)
         var record = RequestRecord()
         record.requestID = "0f3a1c9d-7a55-4f6e-9d0b-2f1f3c4b5a69"
         record.traceID = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -75,12 +75,9 @@ struct ObservabilityBenchmarks {
         (record.status, record.streams, record.attempts, record.cache) = (200, true, 1, "miss")
         (record.inputTokens, record.outputTokens, record.cachedTokens) = (1234, 567, 1000)
         record.usageSource = .provider
-        (record.timeToFirstToken, record.duration) = (.microseconds(312_345), .microseconds(2_345_678))
-        record.gateway = .microseconds(123)
+        (record.timeToFirstToken, record.duration) = (312_345_000, 2_345_678_000)
+        record.gateway = 123_000
         (record.bytesIn, record.bytesOut) = (4567, 23456)
-
-        let finished = record
-        let request = RequestLog(record)
 
         measure("timestamp", count: 100_000) { _ in
             var line = LineBuffer()
@@ -88,13 +85,13 @@ struct ObservabilityBenchmarks {
         }
         measure("fields of a request", count: 100_000) { _ in
             var line = LogLine(.json)
-            finished.write(to: &line)
+            record.write(to: &line)
             line.end()
         }
         // In bursts that the buffer was grown for, as in a process that has run for a while.
         var best = Duration.seconds(1)
         for _ in 0..<500 {
-            best = min(best, ContinuousClock().measure { for _ in 0..<1000 { access.write(request) } })
+            best = min(best, ContinuousClock().measure { for _ in 0..<1000 { access.write(record) } })
             _ = await sink.flush(within: .seconds(5))
         }
         print("line of a request, all in: \(best / 1000 / .nanoseconds(1)) ns")

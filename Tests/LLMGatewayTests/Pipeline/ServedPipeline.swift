@@ -6,9 +6,12 @@ import WireFormats
 
 /// Serves calls of models in this process: a whole pipeline on one loop, with a fetcher of pictures of the test's.
 ///
-/// - Parameter yaml: The configuration.
+/// - Parameters:
+///   - yaml: The configuration.
+///   - finished: Told what each call came to.
 func withPipeline(
-    _ yaml: String, pictures: PictureFetcher, _ body: (_ port: Int) async throws -> Void
+    _ yaml: String, pictures: PictureFetcher = PictureFetcher(tls: nil),
+    finished: (@Sendable (FinishedCall) -> Void)? = nil, _ body: (_ port: Int) async throws -> Void
 ) async throws {
     let registry = MetricRegistry(loops: 1)
     let formats: [any WireFormat] = .builtIn
@@ -30,7 +33,7 @@ func withPipeline(
         let pipeline = Pipeline(
             states: [state], metrics: metrics, health: watch,
             fixedAnswers: FixedAnswers(watch: watch, registry: registry), stored: stored, adminKeys: adminKeys,
-            via: surroundings.via)
+            via: surroundings.via, finished: finished.map { finished in { call, _ in finished(call) } })
         let listener = try await Listener.start(
             Listener.Settings(host: "127.0.0.1", port: 0, maxConnections: 100, limits: ServerLimits(), tls: nil),
             group: loop.eventLoop, loops: [loop], responder: pipeline)

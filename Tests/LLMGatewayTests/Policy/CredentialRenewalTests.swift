@@ -89,6 +89,16 @@ import Testing
         #expect(renewal.decide(at: start + .seconds(31)) == .fetch)
     }
 
+    @Test func `one that was refused is used again when no newer one can be had`() {
+        var renewal = holding(.seconds(3600))
+        #expect(renewal.refused(at: start + .seconds(60)))
+        #expect(renewal.decide(at: start + .seconds(60)) == .fetch)
+        #expect(renewal.decide(at: start + .seconds(60)) == .wait)
+        #expect(renewal.holds(at: start + .seconds(60)))
+        renewal.failed(at: start + .seconds(61), draw: 1)
+        #expect(renewal.decide(at: start + .seconds(61)) == .use)
+    }
+
     @Test func `a refusal while a newer one is on its way waits for that`() {
         var renewal = holding(.seconds(3600))
         #expect(renewal.decide(at: start + .seconds(3500)) == .useAndFetch)

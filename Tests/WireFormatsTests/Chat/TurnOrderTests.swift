@@ -6,8 +6,7 @@ import Testing
     private func order(
         _ turns: [ChatTurn], startsWithUser: Bool = true, keepsSystemTurns: Bool = false
     ) -> [ChatTurn] {
-        ChatRequest(model: "m", turns: turns)
-            .orderedTurns(startsWithUser: startsWithUser, keepsSystemTurns: keepsSystemTurns)
+        turns.ordered(startsWithUser: startsWithUser, keepsSystemTurns: keepsSystemTurns)
     }
 
     private func calls(_ ids: String...) -> ChatTurn {

@@ -64,8 +64,8 @@ struct RecordedResponsesTests {
             for tool in expected.tools.indices {
                 expected.tools[tool].isStrict = expected.tools[tool].isStrict ?? false
             }
-            expected.turns = expected.orderedTurns(startsWithUser: false, keepsSystemTurns: true)
-            again.turns = again.orderedTurns(startsWithUser: false, keepsSystemTurns: true)
+            expected.turns = expected.turns.ordered(startsWithUser: false, keepsSystemTurns: true)
+            again.turns = again.turns.ordered(startsWithUser: false, keepsSystemTurns: true)
             #expect(again == expected)
         }
     }

@@ -1,24 +1,29 @@
 import Logging
 import Synchronization
 
-/// Writes the line of each request.
+/// Writes the line of each request: to the output of all loggers, but not by way of one. A logger takes text and
+/// metadata; to make a request's fields into those and find them again would cost as much as writing the line does.
 struct AccessLog: Sendable {
-    private let logger: Logger
+    private let output: LogOutput
     private let limiter: SuccessLimiter
 
     /// - Parameter maxSuccessPerSecond: Lines of requests that went well, per second; 0: all. Others are always written.
-    init(_ logger: Logger, maxSuccessPerSecond: Int = 0) {
-        self.logger = logger
+    init(_ output: LogOutput, maxSuccessPerSecond: Int = 0) {
+        self.output = output
         limiter = SuccessLimiter(limit: maxSuccessPerSecond)
     }
 
     /// Once per request, at its end. Failures of providers are warnings, everything else is information.
-    func write(_ request: RequestLog) {
-        let outcome = request.record.outcome
+    func write(_ record: borrowing RequestRecord) {
+        let outcome = record.outcome
         let level = Self.level(of: outcome)
-        guard logger.logLevel <= level else { return }
+        guard output.level <= level else { return }
         if outcome == .ok, !limiter.admits(at: WallClock.now.seconds) { return }
-        logger.log(level: level, "request", metadata: request.metadata)
+        var line = LogLine(output.format)
+        line.begin(at: .now, level, "request")
+        record.write(to: &line)
+        line.end()
+        line.buffer.withBytes { output.sink.write($0) }
     }
 
     private static func level(of outcome: Outcome) -> Logger.Level {

@@ -1,8 +1,6 @@
 import Logging
 
 /// Writes what is logged as one line: time, level, message, the logger's label, metadata in the order of its keys.
-///
-/// A ``RequestLine`` among the metadata is recognised, and its fields stand directly in the line.
 struct GatewayLogHandler: LogHandler {
     var metadata: Logger.Metadata = [:]
     var metadataProvider: Logger.MetadataProvider?
@@ -27,16 +25,9 @@ struct GatewayLogHandler: LogHandler {
         var line = LogLine(output.format)
         line.begin(at: .now, event.level, event.message.description)
 
-        var details = event.metadata ?? [:]
-        if let request = RequestLine.carried(by: details[RequestLine.key]) {
-            request.record.write(to: &line)
-            // The usual line has nothing else, and is spared the copy.
-            if details.count == 1 { details = [:] } else { details[RequestLine.key] = nil }
-        } else {
-            line.field("logger", label)
-        }
+        line.field("logger", label)
         if let error = event.error { line.field("error", "\(error)") }
-        append(merged(details), to: &line)
+        append(merged(event.metadata ?? [:]), to: &line)
 
         line.end()
         line.buffer.withBytes { output.sink.write($0) }

@@ -98,9 +98,8 @@ struct LineBuffer: ~Copyable {
     }
 
     /// Milliseconds with three decimals; a JSON number. Precision is a microsecond.
-    mutating func append(milliseconds duration: Duration) {
-        let (seconds, attoseconds) = duration.components
-        let microseconds = seconds &* 1_000_000 &+ attoseconds / 1_000_000_000_000
+    mutating func append(nanoseconds: Int64) {
+        let microseconds = nanoseconds / 1000
         if microseconds < 0 { append(byte: UInt8(ascii: "-")) }
         let (whole, rest) = UInt64(microseconds.magnitude).quotientAndRemainder(dividingBy: 1000)
         append(digits: whole, atLeast: 1)

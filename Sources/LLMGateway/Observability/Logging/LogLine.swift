@@ -34,34 +34,40 @@ struct LogLine: ~Copyable {
     }
 
     // MARK: Fields. What is absent is null in JSON and left out for people.
+    // Never inlined: a request's line has some thirty, and the instruction cache has other things to hold.
 
-    @inline(__always)
+    @inline(never)
     mutating func field(_ key: StaticString, _ value: String?) {
         guard begin(key, isPresent: value != nil), let value else { return }
         text(value)
     }
 
-    @inline(__always)
+    @inline(never)
     mutating func field(_ key: StaticString, _ value: Int?) {
         guard begin(key, isPresent: value != nil), let value else { return }
         buffer.append(value)
     }
 
+    @inline(never)
     mutating func field(_ key: StaticString, _ value: Double?) {
         guard begin(key, isPresent: value != nil), let value else { return }
         buffer.append(value)
     }
 
+    @inline(never)
     mutating func field(_ key: StaticString, _ value: Bool) {
         _ = begin(key, isPresent: true)
         word(value)
     }
 
-    mutating func field(_ key: StaticString, milliseconds value: Duration?) {
+    /// In milliseconds.
+    @inline(never)
+    mutating func field(_ key: StaticString, nanoseconds value: Int64?) {
         guard begin(key, isPresent: value != nil), let value else { return }
-        buffer.append(milliseconds: value)
+        buffer.append(nanoseconds: value)
     }
 
+    @inline(never)
     mutating func field(_ key: StaticString, _ values: [String]) {
         guard begin(key, isPresent: format == .json || !values.isEmpty) else { return }
         if format == .json { buffer.append(byte: UInt8(ascii: "[")) }

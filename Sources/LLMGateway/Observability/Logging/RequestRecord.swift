@@ -1,7 +1,5 @@
-import Logging
-
-/// What the log says about one request, at its end. In the order of the line.
-struct RequestRecord: Sendable {
+/// What the log says about one request, at its end. In the order of the line. It is large, and never copied.
+struct RequestRecord: ~Copyable, Sendable {
     var requestID = ""
     var traceID: String?
     /// The key's name, never the key.
@@ -30,10 +28,11 @@ struct RequestRecord: Sendable {
     var usageSource = UsageSource.none
     /// nil when there is no price.
     var costUSD: Double?
-    var timeToFirstToken: Duration?
-    var duration = Duration.zero
+    /// In nanoseconds; so are these two.
+    var timeToFirstToken: Int64?
+    var duration: Int64 = 0
     /// The gateway's own part of the duration.
-    var gateway = Duration.zero
+    var gateway: Int64 = 0
     /// Of the request's and the answer's body.
     var bytesIn = 0
     var bytesOut = 0
@@ -71,9 +70,9 @@ struct RequestRecord: Sendable {
         line.field("cached_tokens", cachedTokens)
         line.field("usage_source", usageSource.rawValue)
         line.field("cost_usd", costUSD)
-        line.field("ttft_ms", milliseconds: timeToFirstToken)
-        line.field("duration_ms", milliseconds: duration)
-        line.field("gateway_ms", milliseconds: gateway)
+        line.field("ttft_ms", nanoseconds: timeToFirstToken)
+        line.field("duration_ms", nanoseconds: duration)
+        line.field("gateway_ms", nanoseconds: gateway)
         line.field("bytes_in", bytesIn)
         line.field("bytes_out", bytesOut)
         line.field("dropped_params", droppedParams)
@@ -81,50 +80,5 @@ struct RequestRecord: Sendable {
         if let errorDetail { line.field("error_detail", errorDetail) }
         if let requestBody { line.field("request_body", requestBody) }
         if let responseBody { line.field("response_body", responseBody) }
-    }
-}
-
-/// Carries a record through swift-log as one metadata value. The gateway's own handler writes the fields flat into the
-/// line; any other handler sees `key=value` text.
-///
-/// An event loop has one and fills it anew for each request: a record is large, and the metadata around it is a
-/// dictionary. Whoever handles a log line has taken what it needs of it before it returns.
-///
-/// `@unchecked Sendable`: filled, logged and filled again on one loop's thread.
-final class RequestLine: @unchecked Sendable, CustomStringConvertible {
-    fileprivate(set) var record = RequestRecord()
-
-    /// Under which the line is found in the metadata.
-    static let key = "request"
-
-    var description: String {
-        var line = LogLine(.text)
-        record.write(to: &line)
-        return String(line.buffer.text.dropFirst())
-    }
-}
-
-/// The line of each request of one event loop.
-struct RequestLog {
-    let line = RequestLine()
-    /// What a statement carries it in.
-    let metadata: Logger.Metadata
-
-    init(_ record: RequestRecord = RequestRecord()) {
-        metadata = [RequestLine.key: .stringConvertible(line)]
-        line.record = record
-    }
-
-    var record: RequestRecord {
-        get { line.record }
-        nonmutating _modify { yield &line.record }
-    }
-}
-
-extension RequestLine {
-    /// Takes the line out of a metadata value again.
-    static func carried(by value: Logger.MetadataValue?) -> RequestLine? {
-        guard case .stringConvertible(let value) = value else { return nil }
-        return value as? RequestLine
     }
 }

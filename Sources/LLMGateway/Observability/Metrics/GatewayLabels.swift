@@ -109,6 +109,20 @@ struct RateLimitedLabels: MetricLabels {
     var values: [String] { [key, limit.label] }
 }
 
+struct HedgeLabels: MetricLabels {
+    static let names = ["provider", "reason"]
+    var provider: String
+    var reason: HedgeReason
+    var values: [String] { [provider, reason.rawValue] }
+}
+
+struct BreakerTransitionLabels: MetricLabels {
+    static let names = ["provider", "model", "to"]
+    var target: TargetLabels
+    var to: BreakerState
+    var values: [String] { target.values + [to.label] }
+}
+
 struct ConnectionLabels: MetricLabels {
     static let names = ["provider", "state"]
     var provider: String

@@ -27,6 +27,11 @@ final class GatewayMetrics: Sendable {
     let upstreamDuration: HistogramFamily<TargetLabels>
     let retries: CounterFamily<RetryLabels>
     let fallbacks: CounterFamily<FallbackLabels>
+    let hedges: CounterFamily<HedgeLabels>
+    let breakerState: GaugeFamily<TargetLabels>
+    let breakerTransitions: CounterFamily<BreakerTransitionLabels>
+    let queueDepth: GaugeFamily<ProviderLabels>
+    let queueWait: HistogramFamily<ProviderLabels>
     let providerUp: GaugeFamily<ProviderLabels>
     let probeDuration: HistogramFamily<ProviderLabels>
     let upstreamConnections: GaugeFamily<ConnectionLabels>
@@ -36,6 +41,8 @@ final class GatewayMetrics: Sendable {
     let configReloads: CounterFamily<ReloadLabels>
     /// Set to the number of the configuration in use, 1 at the start.
     let configGeneration: Gauge
+    /// Set to 1 while Redis is out of reach; 0 without one.
+    let storeDegraded: Gauge
 
     /// What a build says of itself.
     struct Build: Sendable {
@@ -150,6 +157,24 @@ final class GatewayMetrics: Sendable {
             "llm_gateway_fallbacks_total", unit: "fallbacks",
             "Attempts at a fallback model, by the reason to leave the model before. Counts attempts.",
             by: FallbackLabels.self)
+        hedges = registry.counter(
+            "llm_gateway_hedges_total", unit: "hedges",
+            "Attempts at a second target while the first was silent. Counts attempts.", by: HedgeLabels.self)
+        breakerState = registry.gauge(
+            "llm_gateway_circuit_breaker_state",
+            "Whether calls may go to a target: 0 closed, 1 half-open, 2 open. For other: of the last that changed.",
+            by: TargetLabels.self)
+        breakerTransitions = registry.counter(
+            "llm_gateway_circuit_breaker_transitions_total", unit: "transitions",
+            "How often a target's circuit breaker changed, by what to. Counts changes.",
+            by: BreakerTransitionLabels.self)
+        queueDepth = registry.gauge(
+            "llm_gateway_queue_depth", "Attempts that wait until a provider has fewer calls in flight.",
+            by: ProviderLabels.self)
+        queueWait = registry.histogram(
+            "llm_gateway_queue_wait_seconds",
+            "How long attempts waited in a provider's queue, let in or not. Counts attempts that had to wait.",
+            buckets: Buckets.durations, by: ProviderLabels.self)
         providerUp = registry.gauge(
             "llm_gateway_provider_up", "1 while the last probe of a provider succeeded, else 0.",
             by: ProviderLabels.self)
@@ -170,6 +195,8 @@ final class GatewayMetrics: Sendable {
             by: ReloadLabels.self)
         configGeneration = registry.gauge(
             "llm_gateway_config_generation", "Number of the configuration in use; 1 at the start, one more with each.")
+        storeDegraded = registry.gauge(
+            "llm_gateway_store_degraded", "1 while Redis is out of reach and replicas share nothing, else 0.")
         registry.counter(
             "llm_gateway_log_dropped_total", "Log lines dropped because nobody took them in time.", reading: logDropped)
         registry.counter(

@@ -82,6 +82,25 @@ enum FallbackReason: String, CaseIterable, Sendable {
     case rateLimit = "rate_limit"
 }
 
+/// Why a second target was asked while the first was still silent.
+enum HedgeReason: String, CaseIterable, Sendable {
+    /// `hedge_after` had passed.
+    case slow
+}
+
+/// Whether calls may go to a target. The raw value is that of the gauge.
+enum BreakerState: Int, CaseIterable, Sendable {
+    case closed, halfOpen, open
+
+    var label: String {
+        switch self {
+        case .closed: "closed"
+        case .halfOpen: "half_open"
+        case .open: "open"
+        }
+    }
+}
+
 /// What a token was billed as. The raw value is where its series is kept.
 enum TokenKind: Int, CaseIterable, Sendable {
     /// What was not cached.

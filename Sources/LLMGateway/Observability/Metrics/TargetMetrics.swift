@@ -17,6 +17,9 @@ final class TargetMetrics: Sendable {
     let wastedCost: DecimalCounter
     /// Requests that were answered and whose cost is unknown.
     let unpriced: Counter
+    private let breakerState: Gauge
+    /// By the state that was entered.
+    private let breakerTransitions: [Counter]
     private let tokenSeries: [Counter]
     private let attempts: SeriesMemo<AttemptResult, AttemptLabels>
     private let answered: Counter
@@ -30,6 +33,10 @@ final class TargetMetrics: Sendable {
         cost = metrics.cost.series(labels)
         wastedCost = metrics.wastedCost.series(labels)
         unpriced = metrics.unpriced.series(labels)
+        breakerState = metrics.breakerState.series(labels)
+        breakerTransitions = BreakerState.allCases.map {
+            metrics.breakerTransitions.series(BreakerTransitionLabels(target: labels, to: $0))
+        }
         tokenSeries = TokenKind.allCases.map { metrics.tokens.series(TokenLabels(target: labels, kind: $0)) }
         attempts = SeriesMemo(metrics.upstreamAttempts) { AttemptLabels(target: labels, result: $0) }
         answered = attempts.series(.status(200))
@@ -44,6 +51,12 @@ final class TargetMetrics: Sendable {
     /// Tokens of an attempt that was billed.
     func tokens(_ kind: TokenKind, _ count: UInt64, on shard: Shard) {
         if count > 0 { tokenSeries[kind.rawValue].add(count, on: shard) }
+    }
+
+    /// The target's circuit breaker changed.
+    func breakerBecame(_ state: BreakerState, on shard: Shard) {
+        breakerState.set(Double(state.rawValue))
+        breakerTransitions[state.rawValue].add(on: shard)
     }
 
     /// The result of sending something upstream once.
@@ -63,6 +76,11 @@ final class ProviderMetrics: Sendable {
     let probeDuration: Histogram
     let idleConnections: Gauge
     let activeConnections: Gauge
+    /// Add 1 when an attempt begins to wait for its turn, and -1 when it no longer does.
+    let queueDepth: Gauge
+    /// In seconds.
+    let queueWait: Histogram
+    private let hedges: Counter
     private let retries: SeriesMemo<AttemptResult, RetryLabels>
     private let fallbacks: SeriesMemo<FallbackReason, FallbackLabels>
 
@@ -75,6 +93,9 @@ final class ProviderMetrics: Sendable {
         probeDuration = metrics.probeDuration.series(labels)
         idleConnections = metrics.upstreamConnections.series(ConnectionLabels(provider: name, state: .idle))
         activeConnections = metrics.upstreamConnections.series(ConnectionLabels(provider: name, state: .active))
+        queueDepth = metrics.queueDepth.series(labels)
+        queueWait = metrics.queueWait.series(labels)
+        hedges = metrics.hedges.series(HedgeLabels(provider: name, reason: .slow))
         retries = SeriesMemo(metrics.retries) { RetryLabels(provider: name, reason: $0) }
         fallbacks = SeriesMemo(metrics.fallbacks) { FallbackLabels(provider: name, reason: $0) }
         for reason in [AttemptResult.connectError, .timeout, .reset, .status(429), .status(500), .status(503)] {
@@ -88,6 +109,9 @@ final class ProviderMetrics: Sendable {
 
     /// An attempt at this provider because the model before was left for `reason`.
     func fellBack(because reason: FallbackReason, on shard: Shard) { fallbacks.series(reason).add(on: shard) }
+
+    /// An attempt at this provider because another target was silent for too long.
+    func hedged(on shard: Shard) { hedges.add(on: shard) }
 }
 
 /// What is counted of requests by format and target.

@@ -7,6 +7,9 @@ struct Origin: Hashable, Sendable {
     /// nil: plain HTTP.
     let tls: UpstreamTLS?
 
+    /// Few origins have a port and a name of the same length: more would be slower to hash than to compare.
+    func hash(into hasher: inout Hasher) { hasher.combine(port &<< 8 &+ host.utf8.count) }
+
     /// The value of the `host` header: the port is left out where it is the scheme's own, IPv6 addresses are in brackets.
     var authority: String {
         let name = host.contains(":") ? "[\(host)]" : host
