@@ -83,11 +83,11 @@ public final class Gateway: Sendable {
         let states = group.makeIterator().enumerated().map { index, eventLoop in
             LoopState(
                 Loop(eventLoop, index: index, poolLimits: limits), shard: registry.shard(ofLoop: index),
-                snapshot: snapshot, memory: memory, keys: keys)
+                snapshot: snapshot, memory: memory, keys: keys, sharedLimits: shared?.limits)
         }
         let watch = ProviderWatch(surroundings.healths)
         let answers = FixedAnswers(watch: watch, registry: registry)
-        await shared?.start()
+        await shared?.start { keys.divide(among: $0) }
         let kept = KeptState(settings, keys, sharedIn: shared, loops: threads, logger: logger)
         await kept.load()
         let pipeline = Pipeline(
@@ -332,5 +332,24 @@ extension Gateway {
         _ = await registry.gatewayMetrics(formats: [], build: build) { 0 }
         let catalogue = await registry.catalogue
         return json ? catalogue.json : catalogue.table
+    }
+
+    /// Where calls of a model go by a configuration alone, for people: which targets, in which order, and why others not.
+    ///
+    /// - Parameters:
+    ///   - key: The name of a key, to be told whether it may; nil: of no key in particular.
+    ///   - providers: As in ``init(_:providers:formats:reload:)``, as are `formats`.
+    /// - Throws: ``ConfigurationError`` for what only shows when a provider is made ready: a CA file, a pattern.
+    public static func explanation(
+        ofModel model: String, key: String? = nil, by configuration: GatewayConfiguration,
+        providers: [any Provider.Type] = .builtIn, formats: [any WireFormat] = .builtIn
+    ) async throws(ConfigurationError) -> String {
+        let registry = MetricRegistry(loops: 0)
+        let build = GatewayMetrics.Build(version: "", swift: "", commit: "")
+        let surroundings = Snapshot.Surroundings(
+            types: providers, formats: formats, metrics: await registry.gatewayMetrics(formats: [], build: build) { 0 },
+            log: LogOutput(LogSink()), via: "")
+        let snapshot = try Snapshot(configuration, generation: 0, in: surroundings)
+        return RouteExplanation(of: model, by: key, in: snapshot).description
     }
 }

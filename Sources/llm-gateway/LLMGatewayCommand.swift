@@ -9,7 +9,8 @@ struct LLMGatewayCommand: AsyncParsableCommand {
         abstract: "One server between applications and model providers.",
         version: Version.current,
         subcommands: [
-            ServeCommand.self, CheckConfigCommand.self, PrintConfigCommand.self, MetricsCommand.self, KeysCommand.self,
+            ServeCommand.self, CheckConfigCommand.self, PrintConfigCommand.self, MetricsCommand.self,
+            ExplainCommand.self, KeysCommand.self,
         ],
         defaultSubcommand: ServeCommand.self)
 }

@@ -21,7 +21,7 @@ import Testing
         #expect(version.output.contains(/\d+\.\d+\.\d+/))
         let help = try run(["--help"])
         #expect(help.code == 0)
-        for word in ["serve", "check-config", "print-config", "metrics"] {
+        for word in ["serve", "check-config", "print-config", "metrics", "explain"] {
             #expect(help.output.contains(word), "\(word)")
         }
         let serving = try run(["serve", "--help"])

@@ -20,11 +20,19 @@ final class Account: Sendable {
 
     /// Takes a request and a place among the calls in flight.
     ///
-    /// - Parameter held: Where what was taken is put; left as it is when the call is refused.
-    func enter(_ held: inout Admission.Reservation?, at now: ContinuousClock.Instant) -> Answer {
+    /// - Parameters:
+    ///   - held: Where what was taken is put; left as it is when the call is refused.
+    ///   - takesRequest: As in ``Admission/enter(takesRequest:at:)``.
+    func enter(
+        _ held: inout Admission.Reservation?, takesRequest: Bool = true, at now: ContinuousClock.Instant
+    ) -> Answer {
         admission.withLock { admission in
             var answer = Answer()
-            do throws(Admission.Refusal) { held = try admission.enter(at: now) } catch { answer.refusal = error }
+            do throws(Admission.Refusal) {
+                held = try admission.enter(takesRequest: takesRequest, at: now)
+            } catch {
+                answer.refusal = error
+            }
             answer.standing = admission.standing(at: now)
             return answer
         }
@@ -33,15 +41,18 @@ final class Account: Sendable {
     /// Takes tokens and money too, or gives back everything.
     ///
     /// - Parameters:
+    ///   - takesRequest: Whether the call has entered without its request, which is taken now.
     ///   - cost: In nano-dollars.
     ///   - date: Seconds since 1970.
     func reserve(
-        _ held: inout Admission.Reservation?, tokens: Int, cost: Int64, at now: ContinuousClock.Instant, date: Int64
+        _ held: inout Admission.Reservation?, takesRequest: Bool = false, tokens: Int, cost: Int64,
+        at now: ContinuousClock.Instant, date: Int64
     ) -> Answer {
         admission.withLock { admission in
             var answer = Answer()
-            if let entered = held.take() {
+            if var entered = held.take() {
                 do throws(Admission.Refusal) {
+                    if takesRequest { entered = try admission.takeRequest(entered, at: now, date: date) }
                     held = try admission.reserve(entered, tokens: tokens, cost: cost, at: now, date: date)
                 } catch {
                     answer.refusal = error

@@ -18,11 +18,10 @@ final class AddressLimit: Sendable {
     /// Takes a request of a client's address.
     ///
     /// - Parameters:
-    ///   - client: As text. Who has an IPv6 address has 2^64 of them: the first half counts. What is no address, as a
-    ///     socket's name, is one like all others.
+    ///   - client: As text.
     ///   - taken: Where what was taken is put; left as it is when the call is refused.
     func take(_ client: String, _ taken: inout Taken?, at now: ContinuousClock.Instant) -> Account.Answer {
-        let address = IPAddress(client)?.network ?? .v4(0)
+        let address = IPAddress.counted(client)
         return buckets.withLock { buckets in
             var answer = Account.Answer()
             do throws(Shortage) {
@@ -45,7 +44,19 @@ final class AddressLimit: Sendable {
     }
 }
 
-extension IPAddress {
+extension IPAddress: CustomStringConvertible {
+    /// The number that it is, the same for every spelling of it: for keys, not for people.
+    var description: String {
+        switch self {
+        case .v4(let number): "4:\(String(number, radix: 16))"
+        case .v6(let number): "6:\(String(number, radix: 16))"
+        }
+    }
+
+    /// What an address counts as that a client comes from. Who has an IPv6 address has 2^64 of them: the first half
+    /// counts. What is no address, as a socket's name, is one like all others.
+    static func counted(_ client: String) -> IPAddress { IPAddress(client)?.network ?? .v4(0) }
+
     /// An address as it is written: `192.0.2.1`, `2001:db8::1`. IPv4 addresses mapped into IPv6 are taken as what they are.
     init?(_ text: String) {
         guard let bytes = Self.bytes(of: text) else { return nil }

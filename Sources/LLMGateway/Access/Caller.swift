@@ -3,6 +3,8 @@ final class Caller: Sendable {
     /// nil: nobody in particular.
     let key: ClientKey?
     let account: Account
+    /// What it may in all, however many replicas there are.
+    let rules: Admission.Rules
     /// Where its requests are counted by address; nil: nowhere.
     let addresses: AddressLimit?
     /// Whether anything of a call is to be counted before it goes on.
@@ -13,7 +15,7 @@ final class Caller: Sendable {
     let hasBudget: Bool
 
     init(_ key: ClientKey?, _ account: Account, _ rules: Admission.Rules, addresses: AddressLimit?) {
-        (self.key, self.account, self.addresses) = (key, account, addresses)
+        (self.key, self.account, self.rules, self.addresses) = (key, account, rules, addresses)
         hasBudget = rules.budget != nil
         isMetered = hasBudget || rules.tokens != nil
         isLimited = isMetered || rules.requests != nil || rules.maxInFlight > 0 || addresses != nil

@@ -15,6 +15,8 @@ final class KeyRing: Sendable {
         var ofConfiguration: [ClientKey]
         var ofRunTime: [ClientKey] = []
         var limits: LimitSettings
+        /// How many replicas there are, each of which may so much less by itself.
+        var replicas = 1
         /// By key's name; "" has callers without one.
         var accounts: [String: Account] = [:]
         var addresses: AddressLimit?
@@ -63,12 +65,21 @@ final class KeyRing: Sendable {
         }
     }
 
+    /// Learns how many replicas there are: each has its part of the limits for the time when they can't ask each other.
+    func divide(among replicas: Int) {
+        state.withLock { state in
+            guard state.replicas != replicas else { return }
+            state.replicas = replicas
+            update(&state)
+        }
+    }
+
     /// The names of the configuration's keys: no other key may have one of them.
     var configuredNames: [String] { state.withLock { $0.ofConfiguration.map(\.name) } }
 
     private func update(_ state: inout State) {
         let (now, date) = (ContinuousClock.now, WallClock.now.seconds)
-        follow(state.limits.perAddress, &state.addresses, at: now)
+        follow(state.limits.perAddress?.divided(by: state.replicas), &state.addresses, at: now)
         let taken = Set(state.ofConfiguration.map(\.name))
         for key in state.ofRunTime where taken.contains(key.name) {
             logger.warning("a key made at run time has the name of a configured one", metadata: ["key": "\(key.name)"])
@@ -77,12 +88,13 @@ final class KeyRing: Sendable {
         func caller(_ key: ClientKey?) -> Caller {
             let name = key?.name ?? ""
             let rules = Admission.Rules(key?.limits ?? ClientKey.Limits(), else: state.limits)
+            let part = rules.divided(by: state.replicas)
             if let account = state.accounts[name] {
-                if account.follow(rules, at: now, date: date) { state.freshBudgets.insert(name) }
+                if account.follow(part, at: now, date: date) { state.freshBudgets.insert(name) }
                 accounts[name] = account
             } else {
                 let metrics = metrics.key(key?.name ?? ClientKey.noName)
-                accounts[name] = Account(rules, metrics: metrics, at: now, date: date)
+                accounts[name] = Account(part, metrics: metrics, at: now, date: date)
                 if rules.budget != nil { state.freshBudgets.insert(name) }
             }
             return Caller(key, accounts[name] ?? state.table.stranger.account, rules, addresses: state.addresses)

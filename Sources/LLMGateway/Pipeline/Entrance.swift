@@ -5,6 +5,10 @@ import WireFormats
 struct Allowance: ~Copyable {
     var reservation: Admission.Reservation?
     var address: AddressLimit.Taken?
+    /// What it has taken of limits that all replicas share.
+    var shared: SharedReservation?
+    /// Whether the call has entered without asking for its request: all replicas together are asked later.
+    var waitsForShared = false
 
     // How the limits stood when they were last asked.
     var ofAccount = RateStanding()
@@ -40,13 +44,10 @@ extension Call {
         let start = NIODeadline.now()
         defer { times.admit = times.admit + (.now() - start) }
         let now = ContinuousClock.now
-        if let addresses = caller.addresses {
-            let client = connection.clientAddress(snapshot.clientAddresses)
-            let answer = addresses.take(client, &allowance.address, at: now)
-            allowance.ofAddress = answer.standing
-            try heed(answer.refusal)
-        }
-        let answer = caller.account.enter(&allowance.reservation, at: now)
+        allowance.waitsForShared = state.sharedLimits.map { !$0.isAway } ?? false
+        if !allowance.waitsForShared { try takeOfAddress(at: now) }
+        let answer = caller.account.enter(
+            &allowance.reservation, takesRequest: !allowance.waitsForShared, at: now)
         allowance.ofAccount = answer.standing
         if answer.refusal != nil { giveBackAddress(at: now) }
         try heed(answer.refusal)
@@ -63,32 +64,80 @@ extension Call {
     }
 
     /// Takes the tokens and the money that the call may need. What was taken is given back when it really used less.
-    func reserve(for plan: Plan, in metrics: GatewayMetrics) throws(GatewayError) {
-        guard caller.isMetered, operation != .tokenCount, outline?.asksNothing != true else { return }
+    func reserve(for plan: Plan, in metrics: GatewayMetrics) async throws(GatewayError) {
+        let isMetered = caller.isMetered && operation != .tokenCount && outline?.asksNothing != true
+        guard isMetered || allowance.waitsForShared else { return }
         let start = NIODeadline.now()
         defer { times.admit = times.admit + (.now() - start) }
-        let wish = wish
-        let cost = caller.hasBudget ? greatestCost(of: wish, along: plan, in: metrics) : .zero
+        let wish = isMetered ? wish : BilledTokens()
+        let cost = isMetered && caller.hasBudget ? greatestCost(of: wish, along: plan, in: metrics) : .zero
+        let tokens = wish.input + wish.output
+        if allowance.waitsForShared, let shared = state.sharedLimits,
+            let verdict = await shared.reserve(sharedWish(tokens, cost, holding: longest(plan)))
+        {
+            try heed(verdict)
+            if let interruption { throw GatewayError(interruption.reason(at: "")) }
+            return
+        }
         let now = ContinuousClock.now
+        if allowance.waitsForShared { try takeOfAddress(at: now) }
         let answer = caller.account.reserve(
-            &allowance.reservation, tokens: wish.input + wish.output, cost: cost.nanodollars, at: now,
-            date: WallClock.now.seconds)
+            &allowance.reservation, takesRequest: allowance.waitsForShared, tokens: tokens, cost: cost.nanodollars,
+            at: now, date: WallClock.now.seconds)
         allowance.ofAccount = answer.standing
         if answer.refusal != nil { giveBackAddress(at: now) }
         try heed(answer.refusal)
     }
 
+    private func takeOfAddress(at now: ContinuousClock.Instant) throws(GatewayError) {
+        guard let addresses = caller.addresses else { return }
+        let client = connection.clientAddress(snapshot.clientAddresses)
+        let answer = addresses.take(client, &allowance.address, at: now)
+        allowance.ofAddress = answer.standing
+        try heed(answer.refusal)
+    }
+
+    // MARK: Limits that replicas share
+
+    private func sharedWish(_ tokens: Int, _ cost: Cost, holding: Duration) -> SharedReservationWish {
+        let origin = snapshot.settings.limits.perAddress.map { limit in
+            SharedReservationWish.Origin(
+                address: "\(IPAddress.counted(connection.clientAddress(snapshot.clientAddresses)))", limit: limit)
+        }
+        return SharedReservationWish(
+            key: caller.name, rules: caller.rules, origin: origin, tokens: tokens, cost: cost.nanodollars,
+            holding: holding)
+    }
+
+    /// Longer than the call can take.
+    private func longest(_ plan: Plan) -> Duration {
+        plan.targets.reduce(.seconds(60)) { longest, target in
+            max(longest, (snapshot.provider(target.provider)?.timeouts.total ?? .zero) + .seconds(60))
+        }
+    }
+
+    private func heed(_ verdict: consuming SharedVerdict) throws(GatewayError) {
+        allowance.ofAccount = RateStanding(requests: verdict.requests, tokens: verdict.tokens)
+        switch verdict.outcome {
+        case .granted(let reservation): allowance.shared = reservation
+        case .refused(let refusal): try heed(refusal)
+        }
+    }
+
     /// Settles what the call has taken, with what it really used. Once, when nothing more can happen to it.
     func leave(_ failure: GatewayError?) {
         guard let reservation = allowance.reservation.take() else { return }
+        let shared = allowance.shared.take()
         let (now, date) = (ContinuousClock.now, WallClock.now.seconds)
         if attempts == 0, let failure, failure.failureClass == .rejected {
             // The gateway had no room for it: that shall cost the caller nothing.
             caller.account.cancel(reservation, at: now, date: date)
             giveBackAddress(at: now)
+            if let shared { state.sharedLimits?.cancel(shared) }
         } else {
-            caller.account.settle(
-                reservation, tokens: tokensUsed, cost: billedCost.nanodollars, at: now, date: date)
+            let (used, cost) = (tokensUsed, billedCost.nanodollars)
+            caller.account.settle(reservation, tokens: used, cost: cost, at: now, date: date)
+            if let shared { state.sharedLimits?.settle(shared, tokens: used, cost: cost) }
         }
     }
 

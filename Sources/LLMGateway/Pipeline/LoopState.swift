@@ -15,6 +15,8 @@ final class LoopState: @unchecked Sendable {
     var listed = ListedModels.none { didSet { plans.removeAll() } }
     /// What clients may not hand back; the same for all loops.
     let memory: OpaqueStateMemory
+    /// The limits that all replicas share; nil: each has its own.
+    let sharedLimits: SharedLimits?
     /// Plans made already.
     private var plans: [PlanName: RoutedPlan] = [:]
 
@@ -33,11 +35,14 @@ final class LoopState: @unchecked Sendable {
     private let keys: KeyRing
     private var knownCallers: CallerTable
 
-    init(_ loop: Loop, shard: Shard, snapshot: Snapshot, memory: OpaqueStateMemory, keys: KeyRing) {
+    init(
+        _ loop: Loop, shard: Shard, snapshot: Snapshot, memory: OpaqueStateMemory, keys: KeyRing,
+        sharedLimits: SharedLimits? = nil
+    ) {
         self.loop = loop
         self.keys = keys
         knownCallers = keys.callers
-        self.memory = memory
+        (self.memory, self.sharedLimits) = (memory, sharedLimits)
         self.shard = shard
         self.snapshot = snapshot
         random = RequestRandom()

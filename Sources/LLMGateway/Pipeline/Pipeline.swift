@@ -97,7 +97,7 @@ struct Pipeline: RequestResponder {
             }
             let plan = try call.resolve()
             try call.mayUseModel(of: plan.plan)
-            try call.reserve(for: plan.plan, in: metrics)
+            if call.caller.isLimited { try await call.reserve(for: plan.plan, in: metrics) }
             try await Delivery(call, metrics: metrics, health: health).run(along: plan)
         } catch {
             failure = error

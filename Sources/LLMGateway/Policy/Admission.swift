@@ -40,7 +40,7 @@ struct Admission: Sendable {
 
     /// What a call has taken. Settle it, or the key has one call less for good.
     struct Reservation: ~Copyable, Sendable {
-        fileprivate let request: TokenBucket.Charge?
+        fileprivate var request: TokenBucket.Charge?
         fileprivate var tokens: TokenBucket.Charge?
         fileprivate var money: Budget.Hold?
     }
@@ -64,19 +64,42 @@ struct Admission: Sendable {
 
     /// Takes a request and a place among the calls in flight.
     ///
+    /// - Parameter takesRequest: Whether the request is taken here: where replicas share their limits it isn't, unless they
+    ///   turn out not to (``takeRequest(_:at:date:)``).
     /// - Throws: ``Refusal`` by `concurrency` or `requests`; nothing was taken.
-    mutating func enter(at now: ContinuousClock.Instant) throws(Refusal) -> Reservation {
+    mutating func enter(
+        takesRequest: Bool = true, at now: ContinuousClock.Instant
+    ) throws(Refusal) -> Reservation {
         guard rules.maxInFlight == 0 || inFlight < rules.maxInFlight else {
             throw Refusal(limit: .concurrency, retryAfter: Self.pauseWhileBusy)
         }
-        let request: TokenBucket.Charge?
+        let request = takesRequest ? try takeRequest(at: now) : nil
+        inFlight += 1
+        return Reservation(request: request)
+    }
+
+    /// Takes the request of a call that has entered without.
+    ///
+    /// - Throws: ``Refusal`` by `requests`; everything was given back.
+    mutating func takeRequest(
+        _ reservation: consuming Reservation, at now: ContinuousClock.Instant, date: Int64
+    ) throws(Refusal) -> Reservation {
+        precondition(reservation.request == nil, "a request is taken once")
+        do throws(Refusal) {
+            reservation.request = try takeRequest(at: now)
+        } catch {
+            cancel(reservation, at: now, date: date)
+            throw error
+        }
+        return reservation
+    }
+
+    private mutating func takeRequest(at now: ContinuousClock.Instant) throws(Refusal) -> TokenBucket.Charge? {
         do throws(Shortage) {
-            request = try requests?.reserve(1, at: now)
+            return try requests?.reserve(1, at: now)
         } catch {
             throw Refusal(limit: .requests, retryAfter: error.retryAfter)
         }
-        inFlight += 1
-        return Reservation(request: request)
     }
 
     /// Takes tokens and money for a call that has entered. Called once for each at most.

@@ -27,7 +27,8 @@ import Testing
             account.cancel(reservation, at: start, date: noon)
             return 0
         }
-        let cost = Int64(number % 7) * 100
+        // Who never got as far as to reserve anything has not been sent anywhere.
+        let cost = number % 5 > 0 ? Int64(number % 7) * 100 : 0
         account.settle(reservation, tokens: number % 20, cost: cost, at: start, date: noon)
         return cost
     }
@@ -35,7 +36,7 @@ import Testing
     @Test func `calls of many threads leave exactly what they used, however they end`() async throws {
         let rules = Admission.Rules(
             requests: .window(100_000, per: .seconds(60)), tokens: .window(1_000_000, per: .seconds(60)),
-            maxInFlight: 3, budget: Budget.Limit(amount: 2_000_000, period: .total))
+            maxInFlight: 3, budget: Budget.Limit(amount: 1_000_000, period: .total))
         let account = await account(rules)
         let spent = await withTaskGroup(of: Int64.self) { group in
             for part in 0..<8 {
@@ -46,7 +47,7 @@ import Testing
         let state = account.state
         let budget = try #require(state.budget)
         #expect(state.inFlight == 0 && budget.reserved == 0 && budget.spent == spent)
-        #expect(spent >= 2_000_000 && spent < 2_000_000 + 8 * 1_000, "all of the budget, and hardly more")
+        #expect(spent >= 1_000_000 && spent < 1_000_000 + 1_000, "all of the budget, and one reservation more at most")
     }
 
     @Test func `an answer tells how the limits stand, refused or not`() async {

@@ -47,13 +47,16 @@ final class RedisStore: Sendable {
     }
 
     /// Begins to look for Redis, and waits a little for it: what can be shared from the first request on, is.
-    func start() async {
+    ///
+    /// - Parameter onReplicas: Told how many replicas there are, again and again.
+    func start(onReplicas: @escaping @Sendable (Int) -> Void = { _ in }) async {
         async let other: Void = bulk.start(waitingAtMost: Self.startPatience)
         await quick.start(waitingAtMost: Self.startPatience)
         await other
         await replicas.refresh()
+        onReplicas(replicas.current)
         let replicas = replicas
-        counting.withLock { $0 = Task { await replicas.run() } }
+        counting.withLock { $0 = Task { await replicas.run(onReplicas) } }
         guard !quick.isAway, !bulk.isAway else { return }
         logger.info("replicas share what they know", metadata: ["replicas": "\(replicas.current)"])
     }

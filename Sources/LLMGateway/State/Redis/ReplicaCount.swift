@@ -34,10 +34,14 @@ final class ReplicaCount: Sendable {
     }
 
     /// Does so again and again, until it is cancelled.
-    func run() async {
+    ///
+    /// - Parameter onCount: Told each time.
+    func run(_ onCount: @Sendable (Int) -> Void) async {
         while !Task.isCancelled {
             try? await Task.sleep(for: Self.interval)
-            if !Task.isCancelled { await refresh() }
+            guard !Task.isCancelled else { return }
+            await refresh()
+            onCount(current)
         }
     }
 

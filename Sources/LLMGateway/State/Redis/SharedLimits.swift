@@ -7,6 +7,9 @@ final class SharedLimits: Sendable {
 
     init(_ link: RedisLink) { self.link = link }
 
+    /// Whether Redis is out of reach, as far as anyone knows.
+    var isAway: Bool { link.isAway }
+
     /// Takes what a call needs. Called once for each call.
     ///
     /// - Returns: nil when Redis is out of reach, or answers something else: then what the replica has by itself must do.
