@@ -87,10 +87,12 @@ public final class Gateway: Sendable {
         }
         let watch = ProviderWatch(surroundings.healths)
         let answers = FixedAnswers(watch: watch, registry: registry)
-        let stored: any AnswerStore = shared?.responses(settings.store) ?? openStore(settings.store)
+        await shared?.start { keys.divide(among: $0) }
+        let kept = KeptState(settings, keys, sharedIn: shared, loops: threads, logger: logger)
+        await kept.load()
         let pipeline = Pipeline(
-            states: states, metrics: metrics, health: watch, fixedAnswers: answers, stored: stored,
-            via: surroundings.via)
+            states: states, metrics: metrics, health: watch, fixedAnswers: answers, stored: kept.stored,
+            adminKeys: kept.adminKeys, via: surroundings.via, finished: kept.finished)
         await Self.measure(states, metrics)
 
         let prober = Prober(loops: states, watch: watch, logger: logger) { listed in
@@ -98,7 +100,7 @@ public final class Gateway: Sendable {
         }
         // Before anyone can be served: a file that changes from now on is noticed.
         let watcher = watchConfiguration(
-            surroundings, states, keys, watch, prober, metrics, on: registry.sharedShard)
+            surroundings, states, kept, watch, prober, metrics, on: registry.sharedShard)
         let listener = try await listen(
             settings, group: group, states: states, responder: pipeline, isMetricsPort: false)
         let metricsListener: Listener
@@ -111,9 +113,9 @@ public final class Gateway: Sendable {
             throw error
         }
 
-        await shared?.start { keys.divide(among: $0) }
         begin(watch, prober, snapshot)
         let watching = Task { await watcher.run() }
+        let keeping = Task { await kept.run() }
         running.withLock { $0 = Running(watcher: watcher, port: listener.port, metricsPort: metricsListener.port) }
         logStart(snapshot, isOpen: keys.isOpen, port: listener.port, metricsPort: metricsListener.port)
         onStart(listener.port, metricsListener.port)
@@ -125,7 +127,8 @@ public final class Gateway: Sendable {
         await Shutdown(states: states, watch: watch, listener: listener).run(settings.server)
         prober.stop()
         await metricsListener.stop()
-        await stored.flush()
+        keeping.cancel()
+        await kept.flush()
         await shared?.stop()
         logger.info("stopped")
         _ = await sink.flush(within: .seconds(2))
@@ -139,18 +142,6 @@ public final class Gateway: Sendable {
     }
 
     // MARK: Starting
-
-    /// What outlives a call. Nothing is opened before it is needed, but trouble is told of at once.
-    private func openStore(_ settings: StoreSettings) -> StoredResponses {
-        let database = StateDatabase(
-            path: settings.path, migrations: ResponseSeals.migrations + StoredResponses.migrations, logger: logger)
-        if let trouble = database.foreseeableTrouble() {
-            logger.warning(
-                "the store can't be used: no response will be stored",
-                metadata: ["path": "\(settings.path)", "reason": "\(trouble)"])
-        }
-        return StoredResponses(database, secret: settings.secret, logger: logger)
-    }
 
     /// What replicas share; nil: there is one replica, or each goes by itself.
     private func openRedis(
@@ -274,7 +265,7 @@ public final class Gateway: Sendable {
     }
 
     private func watchConfiguration(
-        _ surroundings: Snapshot.Surroundings, _ states: [LoopState], _ keys: KeyRing, _ watch: ProviderWatch,
+        _ surroundings: Snapshot.Surroundings, _ states: [LoopState], _ kept: KeptState, _ watch: ProviderWatch,
         _ prober: Prober,
         _ metrics: GatewayMetrics, on shard: Shard
     ) -> ConfigurationWatcher {
@@ -287,10 +278,10 @@ public final class Gateway: Sendable {
                 let snapshot = try Snapshot(new, generation: generation, in: surroundings)
                 current.withLock { $0 = (new, generation) }
                 output.level = Logger.Level(rawValue: new.settings.log.level.rawValue) ?? .info
-                let wasOpen = keys.isOpen
-                keys.follow(new.settings)
+                let wasOpen = kept.keys.isOpen
+                kept.follow(new.settings)
                 for state in states { state.loop.eventLoop.execute { state.snapshot = snapshot } }
-                if wasOpen != keys.isOpen {
+                if wasOpen != kept.keys.isOpen {
                     logger.notice(wasOpen ? "the gateway asks for a key now" : "the gateway is open now")
                 }
                 self.begin(watch, prober, snapshot)

@@ -10,7 +10,7 @@ struct LLMGatewayCommand: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             ServeCommand.self, CheckConfigCommand.self, PrintConfigCommand.self, MetricsCommand.self,
-            ExplainCommand.self,
+            ExplainCommand.self, KeysCommand.self,
         ],
         defaultSubcommand: ServeCommand.self)
 }

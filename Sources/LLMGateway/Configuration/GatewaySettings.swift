@@ -6,6 +6,7 @@ struct GatewaySettings: Sendable {
     let routing: RoutingSettings
     let resilience: ResilienceSettings
     let store: StoreSettings
+    let ledger: LedgerSettings
     let redis: RedisSettings
     /// In the order of the file; then those that only variables name; then the built-in ones that nobody mentions.
     let providers: [ProviderSettings]
@@ -24,6 +25,7 @@ struct GatewaySettings: Sendable {
         let routing = RoutingSettings(settings.section("routing"))
         let resilience = ResilienceSettings(settings.section("resilience"))
         store = StoreSettings(settings.section("store"))
+        ledger = LedgerSettings(settings.section("ledger"))
         redis = RedisSettings(settings.section("redis"))
         var providers = settings.entries(
             "providers", always: types.filter(\.isBuiltInProvider).map(\.name), possible: types.map(\.name),

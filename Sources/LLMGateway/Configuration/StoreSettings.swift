@@ -8,7 +8,7 @@ struct StoreSettings: Sendable {
     init(_ settings: Settings) {
         path = settings.read(
             "path", .text, default: "data/llm-gateway.sqlite", needsRestart: true,
-            "The SQLite file that keeps what outlives a call: stored responses. Made when it is first needed.")
+            "The SQLite file for what outlives a call: responses, run-time keys, usage. Made when it is first needed.")
         secret =
             settings.readIfSet(
                 "secret", .secret,

@@ -32,10 +32,12 @@ extension Pipeline {
     func account(for call: Call, _ failure: GatewayError?) {
         let end = CallEnd(call, failure)
         count(call, end)
-        finished?(
-            FinishedCall(
+        if let finished {
+            let books = FinishedCall(
                 keyName: call.keyName, time: WallClock.now.seconds, tags: call.connection.header(.xLLMGatewayTags),
-                attempts: call.billedAttempts))
+                attempts: call.billedAttempts)
+            finished(books, call.state.loop.index)
+        }
         var record = RequestRecord()
         describe(call, end, in: &record)
         call.snapshot.accessLog.write(record)

@@ -25,7 +25,7 @@ struct FixedAnswers: Sendable {
         case .metrics where pinned == nil: await answerMetrics(on: connection, state, requestID)
         case .modelList: answerModels(nil, pinned, to: caller, on: connection, state, requestID)
         case .model(let id): answerModels(id, pinned, to: caller, on: connection, state, requestID)
-        case .root, .health, .ready, .metrics:
+        case .root, .health, .ready, .metrics, .admin:
             refuse(.unknownPath(connection.path), on: connection, state, requestID)
         }
     }
@@ -161,7 +161,7 @@ struct FixedAnswers: Sendable {
         switch endpoint {
         case .call(let format, _), .inquiry(let format, _), .storedAnswer(let format, _, _): format
         case .modelList, .model: listFormat(for: connection, state)
-        case .root, .health, .ready, .metrics: state.defaultFormat
+        case .root, .health, .ready, .metrics, .admin: state.defaultFormat
         }
     }
 

@@ -12,10 +12,11 @@ struct Pipeline: RequestResponder {
     let health: ProviderWatch
     let fixedAnswers: FixedAnswers
     let stored: any AnswerStore
+    let adminKeys: AdminKeys
     /// This gateway's name in `via`.
     let via: String
-    /// Told what each call came to, at its end and on its loop; nil: nobody keeps books.
-    var finished: (@Sendable (FinishedCall) -> Void)?
+    /// Told what each call came to, at its end and on its loop, whose index it is given; nil: nobody keeps books.
+    var finished: (@Sendable (FinishedCall, _ loop: Int) -> Void)?
 
     /// Answers the request that `connection` holds.
     func respond(on connection: ServerConnection) async {
@@ -33,6 +34,8 @@ struct Pipeline: RequestResponder {
         case .found(.storedAnswer(let format, let place, let id)):
             let call = Call(connection, state, format, place, pinned: match.pinned, requestID: requestID)
             await StoredAnswerRequest(call, id: id, stored, metrics: metrics, health: health).answer()
+        case .found(.admin(let endpoint)):
+            await adminKeys.answer(endpoint, on: connection, state, requestID: requestID)
         case .found(let endpoint):
             let callers = state.callers
             guard let caller = endpoint.isForAnyone ? callers.stranger : callers.caller(of: connection) else {

@@ -86,6 +86,21 @@ final class StateDatabase: Sendable {
         }.get()
     }
 
+    /// Whether something may have been kept: there is a database, or a file of which nobody can tell what it is.
+    var exists: Bool {
+        if case .open = opening.withLock({ $0 }) { return true }
+        guard FileManager.default.fileExists(atPath: path) else { return false }
+        return beginning.map { $0 == Self.signature } ?? true
+    }
+
+    /// How every database's file begins.
+    private static let signature = Data("SQLite format 3\0".utf8)
+
+    /// The file's first bytes; nil: it can't be read.
+    private var beginning: Data? {
+        FileHandle(forReadingAtPath: path)?.readData(ofLength: Self.signature.count)
+    }
+
     /// Whether it can be used, as far as anyone can tell. Opens it if need be.
     func isUsable() async -> Bool {
         switch opening.withLock({ $0 }) {
@@ -119,9 +134,14 @@ final class StateDatabase: Sendable {
         case .untried, .failed: break
         }
         let opened = open()
-        opening.withLock { $0 = opened.state }
+        let isSameTrouble = opening.withLock { opening in
+            defer { opening = opened.state }
+            if case .failed(let before, _) = opening, case .failure(let now) = opened { return before == now }
+            return false
+        }
         switch opened {
         case .success: logger.info("the store is open", metadata: ["path": "\(path)"])
+        case .failure where isSameTrouble: break
         case .failure(let unavailable):
             logger.error(
                 "the store can't be used; what outlives a call is not kept",
@@ -137,6 +157,10 @@ final class StateDatabase: Sendable {
             settings.label = "llm-gateway.state"
             settings.busyMode = .timeout(Self.patience)
             settings.maximumReaderCount = 4
+            // Counts for new files only: those that free pages at their end can be cut off from.
+            settings.prepareDatabase { database in
+                if !database.configuration.readonly { try database.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL") }
+            }
             var migrator = DatabaseMigrator()
             for migration in migrations {
                 migrator.registerMigration(migration.name) { try $0.execute(sql: migration.sql) }
@@ -186,8 +210,8 @@ final class StateDatabase: Sendable {
             if !files.isReadableFile(atPath: path) || !files.isWritableFile(atPath: path) {
                 return "it may not be read and written"
             }
-            let beginning = FileHandle(forReadingAtPath: path)?.readData(ofLength: 16) ?? Data()
-            if !beginning.isEmpty, beginning != Data("SQLite format 3\0".utf8) { return "it is no SQLite database" }
+            let beginning = beginning ?? Data()
+            if !beginning.isEmpty, beginning != Self.signature { return "it is no SQLite database" }
         }
         var folder = URL(fileURLWithPath: path).deletingLastPathComponent()
         while !files.fileExists(atPath: folder.path), folder.path != "/" { folder.deleteLastPathComponent() }

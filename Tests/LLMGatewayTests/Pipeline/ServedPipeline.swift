@@ -29,10 +29,11 @@ func withPipeline(
         let keys = KeyRing(snapshot.settings, metrics: metrics, logger: output.logger("test"))
         let state = LoopState(loop, shard: shard, snapshot: snapshot, memory: OpaqueStateMemory(), keys: keys)
         let watch = ProviderWatch()
+        let (stored, adminKeys) = nothingKept()
         let pipeline = Pipeline(
             states: [state], metrics: metrics, health: watch,
-            fixedAnswers: FixedAnswers(watch: watch, registry: registry), stored: nothingStored(),
-            via: surroundings.via, finished: finished)
+            fixedAnswers: FixedAnswers(watch: watch, registry: registry), stored: stored, adminKeys: adminKeys,
+            via: surroundings.via, finished: finished.map { finished in { call, _ in finished(call) } })
         let listener = try await Listener.start(
             Listener.Settings(host: "127.0.0.1", port: 0, maxConnections: 100, limits: ServerLimits(), tls: nil),
             group: loop.eventLoop, loops: [loop], responder: pipeline)
@@ -43,11 +44,15 @@ func withPipeline(
     }
 }
 
-/// A store that is never opened: its folder can't be made.
-private func nothingStored() -> StoredResponses {
+/// What uses a store that is never opened: its folder can't be made.
+private func nothingKept() -> (StoredResponses, AdminKeys) {
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-    let database = StateDatabase(
-        path: "/dev/null/store.sqlite", migrations: ResponseSeals.migrations + StoredResponses.migrations,
-        logger: logger)
-    return StoredResponses(database, secret: nil, logger: logger)
+    let database = StateDatabase(path: "/dev/null/store.sqlite", migrations: .all, logger: logger)
+    let store = SQLiteKeyStore(database)
+    let register = KeyRegister(
+        store: store, ledger: Ledger(database, shards: 1, logger: logger), logger: logger)
+    return (
+        StoredResponses(database, secret: nil, logger: logger),
+        AdminKeys(register: register, keys: RunTimeKeys(store, logger: logger) { _ in })
+    )
 }

@@ -10,7 +10,7 @@ enum StateFixtures {
 
     static func database(_ path: String) -> StateDatabase {
         StateDatabase(
-            path: path, migrations: ResponseSeals.migrations + StoredResponses.migrations, logger: logger)
+            path: path, migrations: .all, logger: logger)
     }
 
     static func responses(

@@ -69,6 +69,19 @@ final class RedisStore: Sendable {
         await bulk.stop()
     }
 
+    /// The keys that were made at run time, for a program that wants nothing else of Redis and ends soon.
+    ///
+    /// - Throws: ``ConfigurationError`` when the authorities to trust can't be read.
+    static func keys(
+        _ address: RedisAddress, on eventLoop: any EventLoop
+    ) async throws(ConfigurationError) -> RedisKeyStore {
+        let tls = try address.tls.map { (tls) throws(ConfigurationError) in try context(tls) }
+        let limits = RedisConnection.Limits(patience: .seconds(2))
+        let link = RedisLink(address, tls: tls, limits: limits, on: eventLoop) { _ in }
+        await link.start(waitingAtMost: .seconds(2))
+        return RedisKeyStore(link)
+    }
+
     private static func context(_ settings: RedisAddress.TLS) throws(ConfigurationError) -> NIOSSLContext {
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.minimumTLSVersion = .tlsv12

@@ -250,16 +250,18 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
 
     /// Reads the whole request body.
     ///
+    /// - Parameter limit: In bytes, where it is less than what any body may have.
     /// - Throws: ``RequestBodyError``; the connection is then closed after the answer, since where the next request
     ///   would begin is not known.
-    func readBody() async throws(RequestBodyError) -> ByteBuffer {
-        if let whole = bodyIfHere() { return whole }
+    func readBody(upTo limit: Int = .max) async throws(RequestBodyError) -> ByteBuffer {
+        let limit = min(limit, limits.maxBodyBytes)
+        if inbound.readableBytes <= limit, let whole = bodyIfHere() { return whole }
         guard case .unread(let framing) = bodyState else { return ByteBuffer() }
         bodyState = .read
         do throws(RequestBodyError) {
             switch framing {
-            case .length(let length): return try await readFixedBody(length)
-            case .chunked: return try await readChunkedBody()
+            case .length(let length): return try await readFixedBody(length, upTo: limit)
+            case .chunked: return try await readChunkedBody(upTo: limit)
             case .none, .untilClose: return ByteBuffer()
             }
         } catch {
@@ -280,8 +282,8 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
         return whole
     }
 
-    private func readFixedBody(_ length: Int) async throws(RequestBodyError) -> ByteBuffer {
-        guard length <= limits.maxBodyBytes else { throw .tooLarge }
+    private func readFixedBody(_ length: Int, upTo limit: Int) async throws(RequestBodyError) -> ByteBuffer {
+        guard length <= limit else { throw .tooLarge }
         bytesIn += length
         if inbound.readableBytes < length {
             sendContinueIfAsked()
@@ -296,7 +298,7 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
         return inbound.readSlice(length: length) ?? ByteBuffer()
     }
 
-    private func readChunkedBody() async throws(RequestBodyError) -> ByteBuffer {
+    private func readChunkedBody(upTo limit: Int) async throws(RequestBodyError) -> ByteBuffer {
         var body = ByteBuffer()
         var chunks = ChunkedBodyParser()
         if inbound.readableBytes == 0 { sendContinueIfAsked() }
@@ -308,7 +310,7 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
             while !isEnd, offset < inbound.readableBytes {
                 switch inbound.withUnsafeReadableBytes({ chunks.next($0, from: &offset) }) {
                 case .data(let range):
-                    guard body.readableBytes + range.count <= limits.maxBodyBytes else { throw .tooLarge }
+                    guard body.readableBytes + range.count <= limit else { throw .tooLarge }
                     body.writeImmutableBuffer(
                         inbound.getSlice(at: inbound.readerIndex + range.lowerBound, length: range.count)
                             ?? ByteBuffer())
