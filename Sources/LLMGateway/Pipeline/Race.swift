@@ -132,6 +132,6 @@ extension Call {
         guard attempts > 0, let targetMetrics else { return }
         usage = TokenUsage(inputUncached: (outline?.estimatedInputBytes ?? 0) / 4)
         countUsage(isWasted: true)
-        trunk.spending.add(costOfAttempt, of: targetMetrics)
+        if let billedAttempt { trunk.spending.add(billedAttempt, of: targetMetrics) }
     }
 }

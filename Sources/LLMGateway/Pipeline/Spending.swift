@@ -33,7 +33,7 @@ extension Call {
     }
 
     /// What the attempt that is under way, or was the last, used; nil where nothing is known of it.
-    private var billedAttempt: BilledAttempt? {
+    var billedAttempt: BilledAttempt? {
         guard let usage, let target, operation != .tokenCount else { return nil }
         return BilledAttempt(
             provider: target.providerName, model: target.model, usage: usage, price: profile?.info.facts.price,
