@@ -119,7 +119,7 @@ extension Call {
     private func heed(_ verdict: consuming SharedVerdict) throws(GatewayError) {
         allowance.ofAccount = RateStanding(requests: verdict.requests, tokens: verdict.tokens)
         switch consume verdict.outcome {
-        case .granted(let reservation): allowance.shared = reservation
+        case .granted(let reservation): allowance.shared = consume reservation
         case .refused(let refusal): try heed(refusal)
         }
     }
