@@ -102,6 +102,7 @@ final class Call: ClientDependent, @unchecked Sendable {
     /// ``adopt(_:)``.
     init(branching trunk: Call) {
         (connection, state, snapshot) = (trunk.connection, trunk.state, trunk.snapshot)
+        (caller, hasFetchedStates) = (trunk.caller, trunk.hasFetchedStates)
         (format, place, pinned, requestID) = (trunk.format, trunk.place, trunk.pinned, trunk.requestID)
         (body, outline, request, pictures) = (trunk.body, trunk.outline, trunk.request, trunk.pictures)
         (deadline, isHurried, choosesByLatency) = (trunk.deadline, trunk.isHurried, trunk.choosesByLatency)
