@@ -94,8 +94,11 @@ import Testing
         let path = "\(folder.path)/store.sqlite"
         let store = ["LLM_GATEWAY_STORE_PATH": path]
         var key = ""
+        /// A call's status, once it is settled.
         func chat(_ gateway: GatewayProcess) throws -> Int {
-            try gateway.chat(headers: ["authorization: Bearer \(key)"]).status
+            let answer = try gateway.chat(headers: ["authorization: Bearer \(key)"])
+            _ = try gateway.logLine(of: answer["x-request-id"] ?? "")
+            return answer.status
         }
         do {
             let gateway = try GatewayProcess(configuration, environment: store)
