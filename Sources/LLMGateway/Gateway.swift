@@ -278,16 +278,17 @@ public final class Gateway: Sendable {
                 let snapshot = try Snapshot(new, generation: generation, in: surroundings)
                 current.withLock { $0 = (new, generation) }
                 output.level = Logger.Level(rawValue: new.settings.log.level.rawValue) ?? .info
+                // Counted before anybody can see it in force.
+                metrics.configReloads.series(ReloadLabels(result: .success)).add(on: shard)
+                metrics.configGeneration.set(Double(generation))
                 let wasOpen = kept.keys.isOpen
                 kept.follow(new.settings)
                 for state in states { state.loop.eventLoop.execute { state.snapshot = snapshot } }
                 if wasOpen != kept.keys.isOpen {
                     logger.notice(wasOpen ? "the gateway asks for a key now" : "the gateway is open now")
                 }
-                self.begin(watch, prober, snapshot)
-                metrics.configReloads.series(ReloadLabels(result: .success)).add(on: shard)
-                metrics.configGeneration.set(Double(generation))
                 snapshot.takeOver(on: shard)
+                self.begin(watch, prober, snapshot)
                 for warning in new.warnings { logger.warning("configuration", metadata: ["warning": "\(warning)"]) }
                 for key in GatewayConfiguration.restartRequired(from: old, to: new) {
                     logger.warning("a changed setting needs a restart", metadata: ["setting": "\(key)"])
