@@ -203,6 +203,24 @@ import Testing
             _ = try gateway.chat(headers: ["x-api-key: \(Self.a)"])
             _ = try gateway.logLine { $0["key"].string == "team-a" }
             #expect(!isOpen(gateway))
+            #expect(try gateway.metrics().sum("llm_gateway_request_phase_seconds_count", ["phase": "auth"]) == 1)
+            // Without a key in the file it is open from then on, and says that too.
+            try gateway.folder.write("providers: { simulated: {} }", to: "config.yaml")
+            gateway.program.signal(SIGHUP)
+            try eventually("the word that it is open now") { isOpen(gateway) }
+            #expect(try gateway.chat().status == 200)
+        }
+        let everywhere = ["LLM_GATEWAY_SERVER_HOST": "0.0.0.0"]
+        func warns(_ gateway: GatewayProcess) -> Bool {
+            gateway.logLines.contains { $0["level"].string == "warning" && $0["host"].string == "0.0.0.0" }
+        }
+        try withGateway("providers: { simulated: {} }", environment: everywhere) { gateway throws in
+            try eventually("a warning") { warns(gateway) }
+        }
+        try withGateway("providers: { simulated: {} }\n\(Self.keys)", environment: everywhere) { gateway throws in
+            _ = try gateway.chat(headers: ["x-api-key: \(Self.a)"])
+            _ = try gateway.logLine { $0["key"].string == "team-a" }
+            #expect(!warns(gateway))
         }
     }
 

@@ -269,6 +269,32 @@ import Testing
         }
     }
 
+    @Test func `however a call ends, it leaves its place to the next one`() throws {
+        let file = """
+            keys: [{ name: a, key: sk-a, max_in_flight: 1, models: ["m", "error-*", "echo", "nobody"] }]
+            server: { max_body_bytes: 2000 }
+            resilience: { retry: { max_attempts: 1 }, timeouts: { first_byte: 300ms, total: 1s } }
+            """
+        try simulated(file) { gateway throws in
+            let chats: [(body: String, status: Int)] = [
+                (chatBody(), 200), (chatBody(more: #", "stream": true"#), 200), ("no JSON", 400),
+                (chatBody(model: ""), 400),
+                (chatBody(model: "lorem"), 403), (chatBody(more: #", "tools": 5"#), 400),
+                (chatBody(model: "simulated/error-429"), 429), (chatBody(model: "simulated/error-500"), 502),
+                (chatBody(model: "simulated/error-reset"), 502), (chatBody(model: "simulated/error-timeout"), 504),
+                (chatBody(model: "simulated/error-midstream", more: #", "stream": true"#), 200),
+                (chatBody(String(repeating: "long ", count: 500)), 413),
+            ]
+            for (body, status) in chats {
+                let answer = try gateway.ask("POST", "/v1/chat/completions", body, headers: Self.key)
+                #expect(answer.status == status, "\(body.prefix(90)): \(answer.text.prefix(200))")
+                _ = try gateway.logLine(of: answer["x-request-id"] ?? "")
+            }
+            #expect(try limited(gateway, "a", by: "concurrency") == 0)
+            #expect(try gateway.chat(headers: Self.key).status == 200)
+        }
+    }
+
     @Test func `a reload under load gives nobody a new bucket`() throws {
         func file(_ level: String) -> String {
             """

@@ -91,7 +91,7 @@ import Testing
 
     @Test func `one that was refused is used again when no newer one can be had`() {
         var renewal = holding(.seconds(3600))
-        #expect(renewal.refused(at: start + .seconds(60)))
+        #expect(renewal.refused(at: start + .seconds(60)) == true)
         #expect(renewal.decide(at: start + .seconds(60)) == .fetch)
         #expect(renewal.decide(at: start + .seconds(60)) == .wait)
         #expect(renewal.holds(at: start + .seconds(60)))
