@@ -138,7 +138,7 @@ extension Spelling where Value == String {
 extension Spelling where Value == [UInt8] {
     /// SHA-256 in hexadecimal digits. It is as good as hidden, and yet nobody's to see.
     fileprivate static var digest: Self {
-        var spelling = Spelling("64 hexadecimal digits", write: { _ in Secret.mask }) { text throws(Complaint) in
+        var spelling = Spelling("64 hexadecimal digits", write: { _ in Secret.writtenMask }) { text throws(Complaint) in
             let digits = text.utf8.compactMap(hexadecimal)
             guard digits.count == 64, text.utf8.count == 64 else {
                 throw Complaint("must be a SHA-256: 64 hexadecimal digits")

@@ -116,7 +116,7 @@ extension RedisAddress {
 extension Spelling where Value == RedisAddress {
     /// Where Redis is. Secret, since a password may be in it.
     static var redisURL: Self {
-        var spelling = Spelling("a URL of Redis", allowed: RedisAddress.forms, write: { _ in Secret.mask }) {
+        var spelling = Spelling("a URL of Redis", allowed: RedisAddress.forms, write: { _ in Secret.writtenMask }) {
             text throws(Complaint) in
             try RedisAddress(url: text)
         }

@@ -4,6 +4,8 @@
 public struct Secret: Sendable, Equatable {
     /// What stands for a secret wherever one would be shown.
     static let mask = "********"
+    /// The same in a configuration, where a bare star would be a reference to something (YAML's alias).
+    static let writtenMask = "\"\(mask)\""
 
     private let text: String
 

@@ -146,7 +146,7 @@ extension Spelling where Value: RawRepresentable & CaseIterable, Value.RawValue 
 extension Spelling where Value == Secret {
     /// A credential that will travel in a header.
     static var secret: Self {
-        var spelling = Spelling("text", write: { _ in Secret.mask }) { text throws(Complaint) in
+        var spelling = Spelling("text", write: { _ in Secret.writtenMask }) { text throws(Complaint) in
             try WrittenForm.headerValue(text, "it can't be sent in a header as it is")
         }
         spelling.isSecret = true
@@ -158,7 +158,7 @@ extension Spelling where Value == [Secret] {
     /// Several credentials; a variable separates them by commas.
     static var secrets: Self {
         let element = Spelling<Secret>.secret
-        var spelling = list("a list of texts", write: { _ in Secret.mask }) { text throws(Complaint) in
+        var spelling = list("a list of texts", write: { _ in Secret.writtenMask }) { text throws(Complaint) in
             try element.read(.text(text))
         }
         spelling.isSecret = true

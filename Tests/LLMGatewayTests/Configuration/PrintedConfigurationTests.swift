@@ -50,9 +50,9 @@ import Testing
                     type: openai                            # default
                     enabled: auto                           # default
                     base_url: https://api.openai.com/v1     # default
-                    api_key: ********                       # config.yaml:7
+                    api_key: "********"                     # config.yaml:7
                     headers:
-                      x-team: ********                      # config.yaml:8
+                      x-team: "********"                    # config.yaml:8
                     models: []                              # default
                     timeouts:
                       connect: 1500ms                       # config.yaml:9
