@@ -30,10 +30,12 @@ func withPipeline(
         let state = LoopState(loop, shard: shard, snapshot: snapshot, memory: OpaqueStateMemory(), keys: keys)
         let watch = ProviderWatch()
         let (stored, adminKeys) = nothingKept()
+        var told: (@Sendable (FinishedCall, Int) -> Void)?
+        if let finished { told = { call, _ in finished(call) } }
         let pipeline = Pipeline(
             states: [state], metrics: metrics, health: watch,
             fixedAnswers: FixedAnswers(watch: watch, registry: registry), stored: stored, adminKeys: adminKeys,
-            via: surroundings.via, finished: finished.map { finished in { call, _ in finished(call) } })
+            via: surroundings.via, finished: told)
         let listener = try await Listener.start(
             Listener.Settings(host: "127.0.0.1", port: 0, maxConnections: 100, limits: ServerLimits(), tls: nil),
             group: loop.eventLoop, loops: [loop], responder: pipeline)

@@ -49,7 +49,10 @@ import WireFormats
             let entry = try RunTimeKeyEntry(reading: json)
             Issue.record("accepted as \(entry)")
         } catch {
-            guard case .invalid(field, let sentence) = error else { return Issue.record("\(error)") }
+            guard case .invalid(field, let sentence) = error else {
+                Issue.record("\(error)")
+                return
+            }
             #expect(sentence.contains(field) && error.clientView.status == 400 && error.clientView.param == field)
         }
     }
