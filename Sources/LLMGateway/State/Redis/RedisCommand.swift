@@ -1,11 +1,14 @@
 import CHiredis
 
 /// A command, as it is sent.
-struct RedisCommand: Sendable, Equatable {
+struct RedisCommand: Sendable {
     let bytes: [UInt8]
+    /// The script that it runs by its digest; nil: none.
+    let script: RedisScript.Call?
 
     /// A command of byte strings, its name first.
-    init(_ arguments: [[UInt8]]) {
+    init(_ arguments: [[UInt8]], running script: RedisScript.Call? = nil) {
+        self.script = script
         var (all, ends): ([CChar], [Int]) = ([], [])
         all.reserveCapacity(arguments.reduce(0) { $0 + $1.count })
         for argument in arguments {

@@ -27,6 +27,8 @@ final class RedisLink: @unchecked Sendable {
     // On the loop only.
     private var reach = RedisReach()
     private var connection: RedisConnection?
+    /// The digests of those that were sent whole over this connection: so each comes in its turn, known or not.
+    private var sentScripts: Set<String> = []
     private var hasStarted = false
     private var isStopped = false
     /// The latest attempt to connect, and the latest that came to nothing or to its end.
@@ -81,7 +83,11 @@ final class RedisLink: @unchecked Sendable {
 
     private func sendHere(_ commands: [RedisCommand], _ completion: @escaping RedisConnection.Completion) {
         guard reach.isThere, let connection else { return completion(nil) }
-        connection.send(commands, then: completion)
+        let told = commands.map { command in
+            guard let call = command.script, sentScripts.insert(call.script.digest).inserted else { return command }
+            return call.wholeCommand
+        }
+        connection.send(told, then: completion)
     }
 
     // MARK: Coming and going
@@ -156,6 +162,7 @@ final class RedisLink: @unchecked Sendable {
     private func greet(_ connection: RedisConnection) {
         guard !isStopped else { return connection.end("the gateway stops") }
         self.connection = connection
+        sentScripts = []
         var greeting: [RedisCommand] = []
         if let password = address.password?.reveal() {
             greeting.append(

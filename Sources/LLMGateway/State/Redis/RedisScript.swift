@@ -1,10 +1,11 @@
 import Crypto
 import Foundation
 
-/// A script that Redis runs as a whole. It is sent once; from then on its digest says which one is meant.
+/// A script that Redis runs as a whole. It is sent once over each connection; from then on its digest says which one is meant.
 struct RedisScript: Sendable {
     let text: String
-    private let digest: String
+    /// SHA-1, as Redis names scripts.
+    let digest: String
 
     init(_ text: String) {
         self.text = text
@@ -19,16 +20,16 @@ struct RedisScript: Sendable {
     func call(_ key: String, _ arguments: [String]) -> Call { call(key, arguments.map { Array($0.utf8) }) }
 
     struct Call: Sendable {
-        fileprivate let script: RedisScript
+        let script: RedisScript
         fileprivate let key: String
         fileprivate let arguments: [[UInt8]]
 
-        var command: RedisCommand { command("EVALSHA", script.digest) }
+        var command: RedisCommand { RedisCommand(parts("EVALSHA", script.digest), running: self) }
         /// For a server that doesn't know the script.
-        var wholeCommand: RedisCommand { command("EVAL", script.text) }
+        var wholeCommand: RedisCommand { RedisCommand(parts("EVAL", script.text)) }
 
-        private func command(_ name: String, _ script: String) -> RedisCommand {
-            RedisCommand([name, script, "1", key].map { Array($0.utf8) } + arguments)
+        private func parts(_ name: String, _ script: String) -> [[UInt8]] {
+            [name, script, "1", key].map { Array($0.utf8) } + arguments
         }
     }
 }

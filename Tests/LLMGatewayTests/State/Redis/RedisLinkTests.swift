@@ -74,7 +74,7 @@ import Testing
 
     @Test func `a password, a user and a database are what the address says`() async throws {
         let server = try await RedisServer([
-            "--requirepass", "s3cret", "--user", "app on >pw ~llm-gateway:* +@all", "--databases", "4",
+            "--requirepass", "s3cret", "--user", "app", "on", ">pw", "~llm-gateway:*", "+@all", "--databases", "4",
         ])
         var address = server.address
         (address.password, address.database) = (Secret("s3cret"), 3)
@@ -107,14 +107,16 @@ import Testing
     @Test func `with TLS the server must be one that is trusted`() async throws {
         let folder = TemporaryFiles.directory()
         let (certificate, key) = ("\(folder)/cert.pem", "\(folder)/key.pem")
-        let made = try Process.run(
-            URL(fileURLWithPath: "/usr/bin/openssl"),
-            arguments: [
-                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-                "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", key,
-                "-out", certificate, "-quiet",
-            ])
-        made.waitUntilExit()
+        let openssl = Process()
+        openssl.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
+        openssl.standardError = FileHandle.nullDevice
+        openssl.arguments = [
+            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+            "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", key,
+            "-out", certificate,
+        ]
+        try openssl.run()
+        openssl.waitUntilExit()
         let port = try RedisServer.freePort()
         let server = try await RedisServer(
             [
@@ -206,33 +208,41 @@ import Testing
         let serving = Task {
             while !Task.isCancelled {
                 let peer = try await server.accept()
-                _ = try await peer.read(through: "PX\r\n$4\r\n1000\r\n")
-                try await peer.send(says)
-                _ = try await peer.readToEnd()
+                do {
+                    _ = try await peer.read(through: "PX\r\n$4\r\n1000\r\n")
+                    try await peer.send(says)
+                    _ = try await peer.readToEnd()
+                } catch is WaitedTooLong {}  // given up before it had asked
             }
         }
         defer { serving.cancel() }
         try await withLink(to: RedisAddress(place: .host("127.0.0.1", port: server.port))) { link, news async throws in
-            try await eventually("the connection is given up") { !news.reasons.isEmpty }
-            try await eventually("another one is tried") { server.accepted > 1 }
-            #expect(link.isAway)
+            try await eventually("two connections are given up") { news.reasons.count > 1 }
+            #expect(server.accepted > 1)
+            try await eventually("it is away") { link.isAway }
         }
     }
 
     @Test func `a reply that nobody asked for ends the connection`() async throws {
         let server = try RawServer()
         let serving = Task {
-            let peer = try await server.accept()
-            _ = try await peer.read(through: "PX\r\n$4\r\n1000\r\n")
-            try await peer.send("+OK\r\n")
-            try await Task.sleep(for: .milliseconds(100))
-            try await peer.send(":7\r\n")
-            return try await peer.readToEnd()
+            while !Task.isCancelled {
+                let peer = try await server.accept()
+                do {
+                    _ = try await peer.read(through: "PX\r\n$4\r\n1000\r\n")
+                    try await peer.send("+OK\r\n")
+                    try await Task.sleep(for: .milliseconds(100))
+                    try await peer.send(":7\r\n")
+                    _ = try await peer.readToEnd()
+                } catch is WaitedTooLong {}  // given up before it had asked
+            }
         }
         defer { serving.cancel() }
         try await withLink(to: RedisAddress(place: .host("127.0.0.1", port: server.port))) { _, news async throws in
-            try await eventually("the connection is given up") { !news.reasons.isEmpty }
-            #expect(news.all.first == .back && news.reasons == ["a reply came that nobody asked for"])
+            try await eventually("the connection is given up") {
+                news.reasons.contains("a reply came that nobody asked for")
+            }
+            #expect(news.all.contains(.back))
         }
     }
 }
