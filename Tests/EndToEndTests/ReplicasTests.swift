@@ -4,6 +4,9 @@ import Testing
 /// Several gateways on one Redis, which hangs, dies and comes back.
 @Suite(.ownThread, .enabled(if: RedisProcess.isInstalled)) struct ReplicasTests {
     private static let simulated = "providers: { simulated: {} }"
+    /// With a key of its own: while nobody can read which others there are, only that one may call.
+    private static let keyed = simulated + "\nkeys: [{ name: team, key: sk-team }]"
+    private static let key = ["authorization: Bearer sk-team"]
 
     /// Two gateways of one configuration that share a Redis; both must have survived the test.
     private func withReplicas(
@@ -139,8 +142,8 @@ import Testing
 
     @Test func `a gateway starts without its Redis, says so, and finds it later`() throws {
         let port = try FreePorts.take()
-        try withGateway(Self.simulated, environment: ["REDIS_URL": "redis://127.0.0.1:\(port)"]) { gateway throws in
-            #expect(try isDegraded(gateway) && gateway.chat(model: "echo").status == 200)
+        try withGateway(Self.keyed, environment: ["REDIS_URL": "redis://127.0.0.1:\(port)"]) { gateway throws in
+            #expect(try isDegraded(gateway) && gateway.chat(model: "echo", headers: Self.key).status == 200)
             #expect(lines(gateway, "Redis is out of reach") == 1)
             let redis = try RedisProcess(port: port)
             try eventually("it is found", within: .seconds(10)) { try !isDegraded(gateway) }
@@ -154,13 +157,13 @@ import Testing
         defer { other.stop() }
         let redis = try RedisProcess(["--requirepass", "s3cret"])
         for url in ["redis://127.0.0.1:\(other.port)", "redis://:wr0ng@127.0.0.1:\(redis.port)", redis.url] {
-            try withGateway(Self.simulated, environment: ["REDIS_URL": url]) { gateway throws in
+            try withGateway(Self.keyed, environment: ["REDIS_URL": url]) { gateway throws in
                 try eventually("it is told") { lines(gateway, "Redis is out of reach") == 1 }
-                #expect(try isDegraded(gateway) && gateway.chat(model: "echo").status == 200)
+                #expect(try isDegraded(gateway) && gateway.chat(model: "echo", headers: Self.key).status == 200)
                 #expect(!gateway.program.standardOutput.contains("wr0ng"))
             }
         }
-        try withGateway(Self.simulated, environment: ["REDIS_URL": "redis://:s3cret@127.0.0.1:\(redis.port)/5"]) {
+        try withGateway(Self.keyed, environment: ["REDIS_URL": "redis://:s3cret@127.0.0.1:\(redis.port)/5"]) {
             gateway throws in try eventually("it is let in") { try !isDegraded(gateway) }
         }
     }
