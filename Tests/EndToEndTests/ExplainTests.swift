@@ -4,7 +4,9 @@ import Testing
 /// `llm-gateway explain`, from outside.
 @Suite(.ownThread) struct ExplainTests {
     private func explain(_ arguments: [String], _ file: String = Self.file) throws -> String {
-        let path = try ScratchFolder().write(file, to: "config.yaml")
+        let folder = try ScratchFolder()
+        defer { withExtendedLifetime(folder) {} }
+        let path = try folder.write(file, to: "config.yaml")
         let result = try Program.run(
             GatewayProcess.binary, ["explain", "--config", path] + arguments, environment: [:], within: .seconds(15))
         #expect(result.code == 0, "\(result.errors)")

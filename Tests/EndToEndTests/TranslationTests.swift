@@ -135,7 +135,7 @@ import Testing
         try withGateway(before: upstream) { gateway throws in
             let answer = try gateway.ask(
                 "POST", "/v1/chat/completions", chatBody(model: "claude-x", more: #", "stream": true"#))
-            #expect(answer.status == 502 && answer.json["error"]["code"].string == "provider_error")
+            #expect(answer.status == 503 && answer.json["error"]["code"].string == "provider_error")
         }
     }
 

@@ -62,11 +62,15 @@ import Testing
 
                 """))
         #expect(
-            printed.hasSuffix(
+            printed.contains(
                 """
                 models:
                   gpt-4.1:
                     strategy: priority                      # default
+                    fallbacks: []                           # default
+                    fallbacks_on: [error]                   # default
+                    hedge_after: 0s                         # default
+                    affinity: none                          # default
                     targets:
                       - provider: openai                    # config.yaml:13
                         model: gpt-4.1                      # config.yaml:13

@@ -8,7 +8,8 @@ import Testing
         let key = declaration.path.description.split(separator: ".").last.map(String.init) ?? ""
         let byKey = [
             "default_provider": "openai", "certificate_file": "c.pem", "key_file": "k.pem", "type": "huggingface",
-            "on_unsupported_param": "reject", "answer_model": "requested", "fetch_images": "off",
+            "on_unsupported_param": "reject", "fallbacks_on": "rate_limit", "affinity": "session",
+            "budget_status": "402", "url": "redis://elsewhere", "answer_model": "requested", "fetch_images": "off",
             "base_url": "http://elsewhere/v1", "trusted_proxies": "10.0.0.0/8", "origins": "https://a.example",
             "api_formats": "openai-chat", "host": "0.0.0.0", "api_key_file": #filePath, "credentials_file": #filePath,
             "model_info_file": #filePath, "deployments": "v", "strategy": "weighted",
@@ -18,7 +19,7 @@ import Testing
         if let example = byKey[key] { return example }
         switch declaration.kind {
         case "a whole number": return declaration.standard == "7" ? "8" : "7"
-        case "a number": return "2.5"
+        case "a number": return declaration.allowed.hasSuffix("…1") ? "0.75" : "2.5"
         case "true or false": return declaration.standard == "true" ? "false" : "true"
         case let kind where kind.hasPrefix("a duration"): return "7s"
         case let kind where kind.hasPrefix("a size"): return "7MiB"

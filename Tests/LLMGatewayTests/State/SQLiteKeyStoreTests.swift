@@ -48,7 +48,9 @@ import Testing
     }
 
     @Test func `a file that can't be read says so, instead of having no keys`() async throws {
-        let path = TemporaryFiles.file("SQLite format 3\0" + String(repeating: "cut to pieces ", count: 500))
+        let path = TemporaryFiles.directory() + "/store.sqlite"
+        let pieces = "SQLite format 3\0" + String(repeating: "cut to pieces ", count: 500)
+        try Data(pieces.utf8).write(to: URL(fileURLWithPath: path))
         await #expect(throws: StateUnavailable.self) { try await store(path).entries() }
     }
 
