@@ -22,6 +22,8 @@ import Testing
         for round in 0..<3 {
             let gateway = try GatewayProcess(Self.configuration, environment: store)
             defer { gateway.program.signal(SIGKILL) }
+            // The store is there from then on.
+            _ = try use(gateway)
             let wire = try gateway.connect()
             defer { wire.close() }
             var times: [ContinuousClock.Instant] = []

@@ -135,7 +135,7 @@ import Testing
             let (answered, others) = load.stop()
             #expect(answered > 20 && others.isEmpty, "\(others)")
             let id = try #require(create(one, "after all").json["id"].string)
-            #expect(try other.ask("GET", "/v1/responses/\(id)").status == 200)
+            try eventually("it is kept") { try other.ask("GET", "/v1/responses/\(id)").status == 200 }
             withExtendedLifetime(again) {}
         }
     }

@@ -91,11 +91,11 @@ import WireFormats
 
     @Test func `a dialogue that nobody goes on with is forgotten, one that is used is not`() async throws {
         try await withReplicas { one, _, _ async throws in
-            let stored = responses(one, age: .seconds(2))
+            let stored = responses(one, age: .seconds(4))
             let (old, used) = (Fixtures.response("old"), Fixtures.response("used"))
             stored.keep(old)
             stored.keep(used)
-            try await Task.sleep(for: .milliseconds(1200))
+            try await Task.sleep(for: .milliseconds(2400))
             stored.keep(Fixtures.response("next", after: used))
             try await eventually("the old one is gone") { try await stored.answer(old.id) == nil }
             #expect(try await stored.answer(used.id) == used.answer)
