@@ -9,7 +9,8 @@ import Testing
         let byKey = [
             "default_provider": "openai", "certificate_file": "c.pem", "key_file": "k.pem", "type": "huggingface",
             "on_unsupported_param": "reject", "fallbacks_on": "rate_limit", "affinity": "session",
-            "budget_status": "402", "retention": "48h", "url": "redis://elsewhere", "answer_model": "requested", "fetch_images": "off",
+            "budget_status": "402", "retention": "48h", "url": "redis://elsewhere", "answer_model": "requested",
+            "fetch_images": "off",
             "base_url": "http://elsewhere/v1", "trusted_proxies": "10.0.0.0/8", "origins": "https://a.example",
             "api_formats": "openai-chat", "host": "0.0.0.0", "api_key_file": #filePath, "credentials_file": #filePath,
             "model_info_file": #filePath, "deployments": "v", "strategy": "weighted",
