@@ -95,8 +95,8 @@ extension Ledger {
                 database.cachedStatement(
                     sql: """
                         SELECT EXISTS (SELECT 1 FROM ledger_tag_hour WHERE hour = ?1 AND tag = ?2)
-                            OR (SELECT count(*) FROM ledger_tag_hour WHERE hour = ?1) < ?3
-                        """), arguments: [row.hour, row.tag, mostTags]) ?? false
+                            OR (SELECT count(*) FROM ledger_tag_hour WHERE hour = ?1 AND tag <> ?4) < ?3
+                        """), arguments: [row.hour, row.tag, mostTags, LedgerSums.other]) ?? false
         try database.cachedStatement(sql: "INSERT INTO ledger_tag_hour VALUES (?, ?, ?, ?, ?, ?) \(addingTotals)")
             .execute(arguments: [row.hour, isKnown ? row.tag : LedgerSums.other] + totals(use))
     }

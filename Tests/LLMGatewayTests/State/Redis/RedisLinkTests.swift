@@ -231,9 +231,8 @@ import Testing
                 let peer = try await server.accept()
                 do {
                     _ = try await peer.read(through: "PX\r\n$4\r\n1000\r\n")
-                    try await peer.send("+OK\r\n")
-                    try await Task.sleep(for: .milliseconds(100))
-                    try await peer.send(":7\r\n")
+                    // Both at once: a moment later the second might answer something that was asked meanwhile.
+                    try await peer.send("+OK\r\n:7\r\n")
                     _ = try await peer.readToEnd()
                 } catch is WaitedTooLong {}  // given up before it had asked
             }
@@ -243,7 +242,6 @@ import Testing
             try await eventually("the connection is given up") {
                 news.reasons.contains("a reply came that nobody asked for")
             }
-            #expect(news.all.contains(.back))
         }
     }
 }
