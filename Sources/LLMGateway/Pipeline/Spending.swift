@@ -41,7 +41,11 @@ extension Call {
     }
 
     /// All its attempts that were billed.
-    var billedAttempts: [BilledAttempt] { spending.attempts + [billedAttempt].compactMap { $0 } }
+    var billedAttempts: [BilledAttempt] {
+        guard let billedAttempt else { return spending.attempts }
+        // Nearly always the only one.
+        return spending.attempts.isEmpty ? [billedAttempt] : spending.attempts + [billedAttempt]
+    }
 
     /// The tokens of all its attempts that were billed.
     var tokensUsed: Int {
