@@ -132,7 +132,7 @@ import Testing
         let upstream = try ScriptedUpstream { call in
             try call.startStream()
             try call.event(Wording.delta("Hel"))
-            usleep(20_000)
+            usleep(20_000)  // so that the event is there before the reset
             call.reset()
         }
         try withGateway(before: upstream, provider: Self.rules) { gateway throws in

@@ -98,14 +98,14 @@ import Testing
         let broken = try ScriptedUpstream { call in
             // Twice: a connection that was kept and turns out to be dead is replaced within the same attempt.
             if call.number <= 2 {
-                usleep(500_000)
+                usleep(500_000)  // silent until the other one is asked too
                 call.reset()
             } else {
                 try call.answer(Wording.completion("in the end"))
             }
         }
         let failing = try ScriptedUpstream { call in
-            usleep(100_000)
+            usleep(100_000)  // fails while the first is still silent
             try call.answer(#"{"error":{"message":"no"}}"#, status: "503 Sorry")
         }
         try withTwo(broken, failing) { gateway throws in

@@ -132,7 +132,7 @@ import Testing
             _ = try eventually("a word in the log") {
                 gateway.logLines.first { $0["msg"].string?.hasPrefix("the usage of calls can't be written") == true }
             }
-            usleep(2_500_000)
+            usleep(2_500_000)  // two more writes fail, and say nothing
             #expect(gateway.logLines.count { $0["msg"].string?.hasPrefix("the usage of calls") == true } == 1)
             #expect(
                 gateway.logLines.count { $0["msg"].string?.hasPrefix("the store can't be used; what") == true } <= 1)

@@ -313,7 +313,7 @@ import Testing
                     while !isOver.load(ordering: .relaxed) {
                         guard let status = try? gateway.chat(headers: Self.key).status else { continue }
                         if status == 200 { admitted.add(status) }
-                        usleep(2000)
+                        usleep(2000)  // a steady load, which leaves room for the reloads
                     }
                 }
             }

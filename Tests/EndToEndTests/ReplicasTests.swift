@@ -131,10 +131,10 @@ import Testing
     {
         try withReplicas { one, other, redis in
             let load = SteadyLoad([one, other])
-            Thread.sleep(forTimeInterval: 0.3)
+            Thread.sleep(forTimeInterval: 0.3)  // some load before
             redis.end()
             try eventually("the loss is noticed") { try isDegraded(one) && isDegraded(other) }
-            Thread.sleep(forTimeInterval: 0.3)
+            Thread.sleep(forTimeInterval: 0.3)  // and some without it
             let again = try RedisProcess(port: redis.port)
             try eventually("it is back", within: .seconds(10)) { try !isDegraded(one) && !isDegraded(other) }
             let (answered, others) = load.stop()
@@ -205,7 +205,7 @@ import Testing
     }
 }
 
-/// Chats with gateways on threads of its own, until it is stopped.
+/// Chats with gateways on threads of its own, until it is stopped. Sendable because all that changes is behind `lock`.
 private final class SteadyLoad: @unchecked Sendable {
     // Behind the lock: written by the threads, read at the end.
     private let lock = NSLock()

@@ -176,7 +176,7 @@ import Testing
         let upstream = try ScriptedUpstream { call in
             try call.startStream()
             try call.event(Wording.delta("Hel"))
-            usleep(50_000)
+            usleep(50_000)  // so that the event is there before the reset
             call.reset()
         }
         try withGateway(before: upstream, provider: Self.quick) { gateway throws in
@@ -184,7 +184,7 @@ import Testing
             #expect(head.status == 200)
             let text = String(decoding: try wire.takeAll(), as: UTF8.self)
             #expect(text.contains("Hel") && text.contains("provider_unreachable") && !text.contains("[DONE]"))
-            usleep(200_000)
+            usleep(200_000)  // in which another try would have come
             #expect(upstream.calls.count == 1)
         }
     }
@@ -196,13 +196,13 @@ import Testing
             let wire = try gateway.connect()
             try wire.send(request("POST", "/v1/chat/completions", chatBody(), headers: ["x-request-id: gone"]))
             _ = try upstream.call(1)
-            usleep(100_000)
+            usleep(100_000)  // into the pause
             let left = ContinuousClock.now
             wire.close()
             let line = try gateway.logLine(of: "gone")
             #expect(ContinuousClock.now - left < .milliseconds(400))
             #expect(line["outcome"].string == "client_cancelled" && line["status"].int == 499)
-            usleep(1_200_000)
+            usleep(1_200_000)  // longer than the pause would have been
             #expect(upstream.calls.count == 1)
         }
     }

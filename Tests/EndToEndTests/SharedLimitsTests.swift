@@ -58,7 +58,7 @@ import Testing
         }
     }
 
-    @Test func `without its Redis each admits its part, and afterwards they share again`() throws {
+    @Test func `without its Redis each admits its part`() throws {
         let redis = try RedisProcess()
         let configuration = """
             providers: { simulated: {} }

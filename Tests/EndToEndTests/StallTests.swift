@@ -63,14 +63,14 @@ import Testing
                     "POST", "/v1/chat/completions", chatBody(more: more(phase)), headers: ["x-request-id: gone"]))
             _ = try upstream.call(1)
             if phase == .inStream { _ = try wire.take(through: "Hel") }
-            usleep(100_000)
+            usleep(100_000)  // into the phase
             let left = ContinuousClock.now
             wire.close()
             _ = try released.first("the upstream's release")
             // The promise is 100 ms; the rest is for a machine that has other things to do.
             #expect(ContinuousClock.now - left < .milliseconds(400))
             #expect(try gateway.logLine(of: "gone")["outcome"].string == "client_cancelled")
-            usleep(200_000)
+            usleep(200_000)  // in which another try would have come
             #expect(upstream.calls.count == 1)
             let samples = try gateway.metrics()
             #expect(samples.sum("llm_gateway_requests_in_flight") == 0 && samples.sum("llm_gateway_retries_total") == 0)
@@ -88,7 +88,7 @@ import Testing
             let wire = try gateway.connect()
             try wire.send(
                 request("POST", "/v1/chat/completions", chatBody(model: "far/m"), headers: ["x-request-id: gone"]))
-            usleep(200_000)
+            usleep(200_000)  // into the attempt to connect
             let left = ContinuousClock.now
             wire.close()
             #expect(try gateway.logLine(of: "gone")["outcome"].string == "client_cancelled")

@@ -60,6 +60,7 @@ final class Ledger: Sendable {
     /// Writes once a second, until the task is cancelled. What is added later waits for a ``flush()``.
     func run() async {
         while !Task.isCancelled {
+            // What a crash may lose. Cut short at the end, when there is something to write all the same.
             try? await Task.sleep(for: .seconds(1))
             await flush()
         }

@@ -47,6 +47,7 @@ final class RunTimeKeys: Sendable {
     /// they are.
     func follow() async {
         while !Task.isCancelled {
+            // A store can't tell of changes by itself: it is asked, off the loops that serve.
             try? await Task.sleep(for: Self.pause)
             let trouble: StateUnavailable?
             do throws(StateUnavailable) {

@@ -38,6 +38,7 @@ final class ReplicaCount: Sendable {
     /// - Parameter onCount: Told each time.
     func run(_ onCount: @Sendable (Int) -> Void) async {
         while !Task.isCancelled {
+            // A replica that says nothing for three of these is taken for gone.
             try? await Task.sleep(for: Self.interval)
             guard !Task.isCancelled else { return }
             await refresh()
