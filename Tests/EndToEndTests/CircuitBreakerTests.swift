@@ -28,7 +28,8 @@ import Testing
         }
     }
 
-    @Test func `an open target is skipped while another is left, and asked again when it is well`() throws {
+    @Test(.undisturbed) func `an open target is skipped while another is left, and asked again when it is well`() throws
+    {
         let isDown = Flag(true)
         let (flaky, steady) = (try upstream(isDown, text: "flaky"), try upstream(Flag(false), text: "steady"))
         defer {
@@ -82,8 +83,8 @@ import Testing
         }
     }
 
-    @Test func `while one call finds out how an open target is the others are refused with a time to come back`() throws
-    {
+    @Test(.undisturbed)
+    func `while one call finds out how an open target is the others are refused with a time to come back`() throws {
         let isHanging = Flag(false)
         let upstream = try ScriptedUpstream { call in
             if isHanging.isOn { _ = call.wire.timeUntilClosed(within: .milliseconds(1500)) }

@@ -128,7 +128,7 @@ import Testing
         }
     }
 
-    @Test func `by latency a target that answers late is asked seldom`() throws {
+    @Test(.undisturbed) func `by latency a target that answers late is asked seldom`() throws {
         let upstream = try ScriptedUpstream { call in
             // What the test is about: one target is slower than the other.
             if call.request.json["model"].string == "late" { usleep(150_000) }

@@ -16,36 +16,26 @@ import Testing
     }
 
     private func withTwo(
-        _ first: ScriptedUpstream, _ second: ScriptedUpstream, _ more: String = "hedge_after: 200ms",
+        _ first: ScriptedUpstream, _ second: ScriptedUpstream, hedgeAfter: String = "200ms",
         _ body: (GatewayProcess) throws -> Void
     ) throws {
-        defer {
-            first.stop()
-            second.stop()
-        }
-        func entry(_ upstream: ScriptedUpstream) -> String {
-            #"{ type: openai-compatible, base_url: "http://127.0.0.1:\#(upstream.port)/v1", retry: { base_delay: 1ms, max_attempts: 9 } }"#
-        }
-        let configuration = """
-            providers: { first: \(entry(first)), second: \(entry(second)) }
-            models:
-              m: { \(more), targets: [{ provider: first, model: a }, { provider: second, model: b }] }
-            model_info: { a: { usd_per_million: { input: 1000, output: 1000 } } }
-            """
-        try withGateway(configuration, body)
+        try withGateway(
+            before: first, and: second, provider: "retry: { base_delay: 1ms, max_attempts: 9 }",
+            model: "hedge_after: \(hedgeAfter)",
+            also: "model_info: { m: { usd_per_million: { input: 1000, output: 1000 } } }", body)
     }
 
     @Test func `a target that answers in time is the only one that is asked`() throws {
         let quick = try ScriptedUpstream(answering: Wording.completion("first"))
         let spare = try ScriptedUpstream(answering: Wording.completion("second"))
-        try withTwo(quick, spare, "hedge_after: 2s") { gateway throws in
+        try withTwo(quick, spare, hedgeAfter: "2s") { gateway throws in
             for _ in 0..<5 { #expect(try gateway.chat(model: "m").text.contains("first")) }
             #expect(spare.calls.isEmpty)
             #expect(try gateway.metrics().sum("llm_gateway_hedges_total") == 0)
         }
     }
 
-    @Test func `a second target takes over from one that is silent, which is cancelled`() throws {
+    @Test(.undisturbed) func `a second target takes over from one that is silent, which is cancelled`() throws {
         let cancelled = Notes<Duration>()
         let slow = try upstream("first", after: .seconds(8), cancelled)
         let quick = try upstream("second", after: .milliseconds(20), Notes())
@@ -94,7 +84,7 @@ import Testing
         }
     }
 
-    @Test func `when both fail the call is tried again as usual`() throws {
+    @Test(.undisturbed) func `when both fail the call is tried again as usual`() throws {
         let broken = try ScriptedUpstream { call in
             // Twice: a connection that was kept and turns out to be dead is replaced within the same attempt.
             if call.number <= 2 {
@@ -116,7 +106,7 @@ import Testing
         }
     }
 
-    @Test func `a client that leaves ends both`() throws {
+    @Test(.undisturbed) func `a client that leaves ends both`() throws {
         let (one, other) = (Notes<Duration>(), Notes<Duration>())
         let (first, second) = (
             try upstream("first", after: .seconds(8), one), try upstream("second", after: .seconds(8), other)

@@ -104,6 +104,21 @@ import Testing
         }
     }
 
+    @Test func `whoever has the end of an answer finds its request counted, and all that it took given back`() throws {
+        let keys =
+            "keys: [{ name: a, key: sk-a, max_in_flight: 1, tokens_per_minute: 4000, requests_per_minute: 10000 }]"
+        try withGateway("providers: { simulated: {} }\n" + keys) { gateway throws in
+            for number in 1...100 {
+                let more = number % 2 == 0 ? #", "stream": true, "max_tokens": 2000"# : #", "max_tokens": 2000"#
+                let answer = try gateway.chat(model: "echo", more: more, headers: ["authorization: Bearer sk-a"])
+                #expect(answer.status == 200, "call \(number)")
+                let samples = try gateway.metrics()
+                #expect(samples.sum("llm_gateway_requests_total") == Double(number))
+                #expect(samples.sum("llm_gateway_requests_in_flight") == 0)
+            }
+        }
+    }
+
     @Test func `every family is there before the first request`() throws {
         try withGateway("providers: { simulated: {} }") { gateway throws in
             let text = try gateway.askMetricsPort("/metrics").text

@@ -21,7 +21,7 @@ import Testing
         try gateway.metrics().sum("llm_gateway_queue_depth", ["provider": "up"])
     }
 
-    @Test func `beyond the limit calls wait for their turn, over all threads`() throws {
+    @Test(.undisturbed) func `beyond the limit calls wait for their turn, over all threads`() throws {
         let upstream = try upstream()
         try withGateway(
             before: upstream, provider: "concurrency: { max_in_flight: 1 }", also: "server: { threads: 2 }"
@@ -40,7 +40,8 @@ import Testing
         }
     }
 
-    @Test func `who finds the queue full, or waits too long, is refused with a time to come back`() throws {
+    @Test(.undisturbed) func `who finds the queue full, or waits too long, is refused with a time to come back`() throws
+    {
         let upstream = try upstream()
         let provider = "concurrency: { max_in_flight: 1, queue: 1, queue_wait: 500ms }"
         try withGateway(before: upstream, provider: provider) { gateway throws in
@@ -58,7 +59,7 @@ import Testing
         }
     }
 
-    @Test func `a client that leaves the queue is gone at once, and its call is never sent`() throws {
+    @Test(.undisturbed) func `a client that leaves the queue is gone at once, and its call is never sent`() throws {
         let upstream = try upstream()
         try withGateway(before: upstream, provider: "concurrency: { max_in_flight: 1 }") { gateway throws in
             let first = try send(gateway, "stay", id: "first")

@@ -52,7 +52,7 @@ import Testing
         }
     }
 
-    @Test func `the pause is no time of the gateway's own`() throws {
+    @Test(.undisturbed) func `the pause is no time of the gateway's own`() throws {
         let upstream = try flapping(["500 Internal Server Error"], headers: ["retry-after-ms: 300"])
         try withGateway(before: upstream, provider: Self.quick) { gateway throws in
             let start = ContinuousClock.now
@@ -68,7 +68,8 @@ import Testing
         }
     }
 
-    @Test func `a retry-after that is longer than the longest pause is the client's to wait for`() throws {
+    @Test(.undisturbed) func `a retry-after that is longer than the longest pause is the client's to wait for`() throws
+    {
         let upstream = try flapping(["429 Too Many Requests"], headers: ["retry-after: 30"])
         try withGateway(before: upstream, provider: Self.quick) { gateway throws in
             let start = ContinuousClock.now
@@ -79,12 +80,14 @@ import Testing
         }
     }
 
-    @Test func `a retry-after that is longer than the longest pause has the next target asked at once`() throws {
+    @Test(.undisturbed) func `a retry-after that is longer than the longest pause has the next target asked at once`()
+        throws
+    {
         let busy = try flapping(["429 Too Many Requests"], headers: ["retry-after: 30"])
         let idle = try ScriptedUpstream(answering: Wording.completion("from the other"))
-        try withTwo(busy, idle) { gateway throws in
+        try withGateway(before: busy, and: idle) { gateway throws in
             let start = ContinuousClock.now
-            let answer = try gateway.chat(model: "both")
+            let answer = try gateway.chat(model: "m")
             #expect(answer.status == 200 && answer.text.contains("from the other"))
             #expect(answer["x-llm-gateway-provider"] == "second")
             #expect(ContinuousClock.now - start < .seconds(1))
@@ -120,7 +123,7 @@ import Testing
         }
     }
 
-    @Test func `all attempts together have one deadline`() throws {
+    @Test(.undisturbed) func `all attempts together have one deadline`() throws {
         let upstream = try flapping(Array(repeating: "503 Service Unavailable", count: 100))
         let provider = "retry: { max_attempts: 20, base_delay: 2s }, timeouts: { total: 1s }"
         try withGateway(before: upstream, provider: provider) { gateway throws in
@@ -138,8 +141,8 @@ import Testing
             call.close()
         }
         let quick = try streamer()
-        try withTwo(silent, quick, "timeouts: { first_byte: 200ms }") { gateway throws in
-            let answer = try gateway.ask("POST", "/v1/chat/completions", chatBody(model: "both", more: more))
+        try withGateway(before: silent, and: quick, provider: "timeouts: { first_byte: 200ms }") { gateway throws in
+            let answer = try gateway.ask("POST", "/v1/chat/completions", chatBody(model: "m", more: more))
             #expect(answer.status == 200 && answer["x-llm-gateway-provider"] == "second")
             #expect(silent.calls.count == 1)
             let samples = try gateway.metrics()
@@ -163,9 +166,9 @@ import Testing
             try call.event(#"{"error":{"message":"Slow down","type":"rate_limit_error","param":null,"code":"429"}}"#)
             try call.endStream()
         }
-        try withTwo(overloaded, try streamer()) { gateway throws in
+        try withGateway(before: overloaded, and: try streamer()) { gateway throws in
             let answer = try gateway.ask(
-                "POST", "/v1/chat/completions", chatBody(model: "both", more: #","stream":true"#))
+                "POST", "/v1/chat/completions", chatBody(model: "m", more: #","stream":true"#))
             #expect(answer.status == 200 && answer.text.contains("[DONE]") && !answer.text.contains("Slow down"))
             let samples = try gateway.metrics()
             #expect(samples.sum("llm_gateway_retries_total", ["provider": "second", "reason": "429"]) == 1)
@@ -189,7 +192,9 @@ import Testing
         }
     }
 
-    @Test func `a client that leaves during the pause is never answered, and nothing more is sent`() throws {
+    @Test(.undisturbed) func `a client that leaves during the pause is never answered, and nothing more is sent`()
+        throws
+    {
         let upstream = try flapping(
             Array(repeating: "500 Internal Server Error", count: 9), headers: ["retry-after: 1"])
         try withGateway(before: upstream, provider: "retry: { max_delay: 5s }") { gateway throws in
@@ -219,25 +224,5 @@ import Testing
             #expect(answer["x-llm-gateway-attempts"] == "2")
             #expect(try gateway.chat(model: "simulated/error-500")["x-llm-gateway-attempts"] == "3")
         }
-    }
-
-    /// A gateway whose model `both` is served by two providers, `first` and `second`.
-    private func withTwo(
-        _ first: ScriptedUpstream, _ second: ScriptedUpstream, _ settings: String = "stream_usage: true",
-        _ body: (GatewayProcess) throws -> Void
-    ) throws {
-        defer {
-            first.stop()
-            second.stop()
-        }
-        func entry(_ upstream: ScriptedUpstream) -> String {
-            #"{ type: openai-compatible, base_url: "http://127.0.0.1:\#(upstream.port)/v1", \#(settings) }"#
-        }
-        let configuration = """
-            providers: { first: \(entry(first)), second: \(entry(second)) }
-            models:
-              both: { targets: [{ provider: first, model: m }, { provider: second, model: m }] }
-            """
-        try withGateway(configuration, body)
     }
 }

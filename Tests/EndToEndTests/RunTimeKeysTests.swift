@@ -155,7 +155,8 @@ import Testing
         }
     }
 
-    @Test func `processes that share a store know each other's keys within a second, also after a restart`() throws {
+    @Test(.undisturbed)
+    func `processes that share a store know each other's keys within a second, also after a restart`() throws {
         let folder = try ScratchFolder()
         let store = ["LLM_GATEWAY_STORE_PATH": "\(folder.path)/shared/store.sqlite"]
         let one = try GatewayProcess(Self.simulated, environment: store)

@@ -41,7 +41,7 @@ import Testing
         return (admitted, try admitted + sum("rejected"))
     }
 
-    @Test func `four gateways together admit no more than the limit, however many calls come`() throws {
+    @Test(.undisturbed) func `four gateways together admit no more than the limit, however many calls come`() throws {
         let redis = try RedisProcess()
         let configuration = """
             providers: { simulated: {} }
@@ -58,7 +58,7 @@ import Testing
         }
     }
 
-    @Test func `without its Redis each admits its part`() throws {
+    @Test(.undisturbed) func `without its Redis each admits its part`() throws {
         let redis = try RedisProcess()
         let configuration = """
             providers: { simulated: {} }

@@ -31,7 +31,7 @@ import Testing
         phase == .beforeFirstEvent || phase == .inStream ? #", "stream": true"# : ""
     }
 
-    @Test(arguments: Phase.allCases)
+    @Test(.undisturbed, arguments: Phase.allCases)
     func `an upstream that stops is given up within the phase's limit`(phase: Phase) throws {
         let released = Notes<Duration>()
         let upstream = try upstream(phase, released)
@@ -52,7 +52,7 @@ import Testing
         }
     }
 
-    @Test(arguments: Phase.allCases)
+    @Test(.undisturbed, arguments: Phase.allCases)
     func `a client that leaves ends what is under way for it, and nothing is tried again`(phase: Phase) throws {
         let released = Notes<Duration>()
         let upstream = try upstream(phase, released)
@@ -77,22 +77,52 @@ import Testing
         }
     }
 
-    @Test func `a client that leaves while the gateway connects is gone at once`() throws {
-        // Nobody answers at an address that is reserved for documentation, or says at once that it can't be reached.
+    @Test(.undisturbed) func `a client that leaves while the gateway connects is gone at once`() throws {
+        let listener = try FullListener()
         let configuration = """
             providers:
-              far: { type: openai-compatible, base_url: "http://192.0.2.1:9/v1", probe: { interval: 1h } }
-            resilience: { retry: { max_attempts: 5, base_delay: 5s, max_delay: 5s } }
+              full: { type: openai-compatible, base_url: "http://127.0.0.1:\(listener.port)/v1", probe: { interval: 1h } }
             """
         try withGateway(configuration) { gateway throws in
             let wire = try gateway.connect()
             try wire.send(
-                request("POST", "/v1/chat/completions", chatBody(model: "far/m"), headers: ["x-request-id: gone"]))
+                request("POST", "/v1/chat/completions", chatBody(model: "full/m"), headers: ["x-request-id: gone"]))
             usleep(200_000)  // into the attempt to connect
             let left = ContinuousClock.now
             wire.close()
-            #expect(try gateway.logLine(of: "gone")["outcome"].string == "client_cancelled")
+            let line = try gateway.logLine(of: "gone")
             #expect(ContinuousClock.now - left < .milliseconds(400))
+            #expect(line["outcome"].string == "client_cancelled" && line["attempts"].int == 1)
         }
     }
+}
+
+/// A port where connections are neither taken nor refused: as many wait already as may.
+private final class FullListener {
+    let port: Int
+    private let listener: Int32
+    private var waiting: [Int32] = []
+
+    init() throws {
+        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        port = try FreePorts.take()
+        var address = loopback(port)
+        let size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let listener = listener
+        let isListening = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(listener, $0, size) }
+        }
+        guard isListening == 0, listen(listener, 0) == 0 else { throw Wire.Failure.system(errno) }
+        // The kernel lets one in, and leaves the next ones without an answer.
+        for _ in 0..<3 {
+            let client = socket(
+                AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+            _ = withUnsafePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(client, $0, size) }
+            }
+            waiting.append(client)
+        }
+    }
+
+    deinit { for descriptor in waiting + [listener] { close(descriptor) } }
 }

@@ -98,7 +98,7 @@ import Testing
 
     // MARK: Clients that go
 
-    @Test func `a client that leaves its stream takes the upstream's connection with it`() throws {
+    @Test(.undisturbed) func `a client that leaves its stream takes the upstream's connection with it`() throws {
         let clock = ContinuousClock()
         let closed = Notes<ContinuousClock.Instant>()
         let upstream = try ScriptedUpstream { call in
@@ -122,7 +122,7 @@ import Testing
         }
     }
 
-    @Test func `a client that leaves before the answer takes the upstream's connection with it`() throws {
+    @Test(.undisturbed) func `a client that leaves before the answer takes the upstream's connection with it`() throws {
         let clock = ContinuousClock()
         let closed = Notes<ContinuousClock.Instant>()
         let upstream = try ScriptedUpstream { call in

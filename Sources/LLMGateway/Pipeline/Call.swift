@@ -68,6 +68,9 @@ final class Call: ClientDependent, @unchecked Sendable {
     var responseForLog: ByteBuffer?
     /// How the answer will be kept; nil: the client can't come back to it.
     var keeping: AnswerKeeping?
+    /// Whether others who share the store, or the memory of tool calls, have to be told of this one.
+    var hasKeptAnswer = false
+    var hasKeptState = false
     /// The provider that keeps the answer which the call goes on from; nil: none does.
     var keeper: AnswerKeeper?
     /// What the client calls the answer that the call goes on from.

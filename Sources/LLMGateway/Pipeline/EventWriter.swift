@@ -67,15 +67,20 @@ final class EventWriter {
         if writer != nil { writer?.write(event, into: &bytes) } else { response.add(event) }
     }
 
-    /// Hands on what was written.
+    /// Sends what was written.
     func flush() {
         guard !bytes.isEmpty else { return }
+        handOn()
+        call.connection.flush()
+    }
+
+    private func handOn() {
         if !hasBegun { begin() }
+        guard !bytes.isEmpty else { return }
         let piece = ByteBuffer(bytes: bytes)
         bytes.removeAll(keepingCapacity: true)
         call.connection.write(piece: piece)
         call.keepForLog(piece)
-        call.connection.flush()
     }
 
     private func begin() {
@@ -88,10 +93,8 @@ final class EventWriter {
         account()
         guard writer != nil else { return answer() }
         writer?.end(into: &bytes)
-        // Before the client has the last of it: it may go on at once.
-        if let keeping = call.keeping, let answer = writer?.wholeAnswer { keeping.keep(answer, using: call.state.tape) }
-        flush()
-        if !hasBegun { begin() }
+        if let answer = writer?.wholeAnswer { call.keep(answer) }
+        handOn()
         call.connection.endStream()
     }
 
@@ -115,7 +118,7 @@ final class EventWriter {
         var body: [UInt8] = []
         if let shownModel { response.model = shownModel }
         codec.encode(response, to: answered, into: &body)
-        call.keeping?.keep(body, using: call.state.tape)
+        call.keep(body)
         call.answer(body)
     }
 
@@ -131,6 +134,7 @@ final class EventWriter {
 
     /// Tells the call what was used; counted here where the model hasn't said.
     func account() {
+        if let states, states.hasKept { call.hasKeptState = true }
         call.answeringModel = model
         call.usage = usage
         if usage == nil, deltas > 0 {

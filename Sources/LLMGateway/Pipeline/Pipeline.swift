@@ -103,8 +103,11 @@ struct Pipeline: RequestResponder {
             failure = error
             call.fail(error)
         }
-        call.connection.dependent = nil
         call.keepAlive?.stop()
+        // Whoever has the whole answer may go on from it at once, and by way of another replica.
+        if call.hasKeptAnswer { await stored.share() }
+        if call.hasKeptState { await call.state.memory.share() }
+        call.connection.dependent = nil
         call.leave(failure)
         account(for: call, failure)
     }

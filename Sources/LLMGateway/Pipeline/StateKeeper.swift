@@ -17,6 +17,8 @@ struct StateKeeper {
     /// Whether the model has thought more since its last call than can be remembered.
     private var isOverfull = false
     private var size = 0
+    /// Whether anything has been remembered.
+    private(set) var hasKept = false
 
     /// Of what is thought before one call, in bytes.
     private static let mostThought = 1 << 20
@@ -76,6 +78,7 @@ struct StateKeeper {
         (thought, thoughts, isOverfull, size) = ("", [], false, 0)
         guard !id.isEmpty, known.state != nil || !known.thoughts.isEmpty else { return }
         memory.keep(known, ofCall: id, for: key)
+        hasKept = true
     }
 
     private func handsBack(_ state: OpaqueState) -> Bool { client.handsBackState(of: state.origin) }

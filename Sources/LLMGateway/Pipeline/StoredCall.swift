@@ -19,10 +19,8 @@ struct AnswerKeeping {
     /// What the client will call the answer; nil where it isn't kept here.
     var publicID: String? { id.map { seal.seal(ResponseName(key: key, .store($0))) } }
 
-    /// Keeps the answer. Returns at once.
-    ///
     /// - Parameter tape: Reads the call.
-    func keep(_ answer: [UInt8], using tape: JSONTape) {
+    fileprivate func keep(_ answer: [UInt8], using tape: JSONTape) {
         guard let id else { return }
         let input = body.withUnsafeReadableBytes { bytes in (try? tape.parse(bytes)).map(codec.input) ?? [] }
         stored.keep(
@@ -48,6 +46,13 @@ struct AnswerKeeper {
 extension Call {
     /// Whether the client goes on from an earlier answer, or may come back to this one.
     var comesBack: Bool { outline.map { $0.stores || $0.predecessor != nil } ?? false || predecessor != nil }
+
+    /// Keeps the answer, if the client may come back to it and no provider keeps it. Returns at once.
+    func keep(_ answer: [UInt8]) {
+        guard let keeping else { return }
+        keeping.keep(answer, using: state.tape)
+        hasKeptAnswer = true
+    }
 
     /// Finds what the call goes on from, and makes ready to keep its answer.
     ///

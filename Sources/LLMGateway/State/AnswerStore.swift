@@ -9,6 +9,9 @@ protocol AnswerStore: Sendable {
     /// Keeps an answer. Returns at once; whoever asks this process finds it from now on.
     func keep(_ response: StoredResponse)
 
+    /// Waits until everyone who shares the store finds what was kept before, or can't for now.
+    func share() async
+
     /// Waits until all that was to be kept is.
     func flush() async
 

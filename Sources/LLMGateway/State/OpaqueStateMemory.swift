@@ -56,6 +56,9 @@ final class OpaqueStateMemory: Sendable {
         others?.keep(state, ofCall: id, for: client)
     }
 
+    /// Waits until other replicas find what was remembered before, or can't for now.
+    func share() async { await others?.share() }
+
     private func keepHere(_ state: CallState, ofCall id: String, for client: String) {
         hasBeenUsed.store(true, ordering: .relaxed)
         let key = Key(client: client, call: id)

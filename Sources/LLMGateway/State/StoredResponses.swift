@@ -118,6 +118,9 @@ final class StoredResponses: AnswerStore {
         }
     }
 
+    /// Returns at once: it is this process that clients come back to.
+    func share() async {}
+
     /// Waits until all that was to be kept is.
     func flush() async { await database.flush() }
 

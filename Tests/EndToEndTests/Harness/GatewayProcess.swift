@@ -176,6 +176,31 @@ func withGateway(
         """, body)
 }
 
+/// The same, before two upstreams, which as `first` and `second` serve the model `m`, in this order.
+///
+/// - Parameters:
+///   - settings: More of both providers' entries.
+///   - model: More of the model's entry: `hedge_after: 1s`.
+func withGateway(
+    before first: ScriptedUpstream, and second: ScriptedUpstream, provider settings: String = "api_key: a",
+    model: String = "strategy: priority", also configuration: String = "", _ body: (GatewayProcess) throws -> Void
+) throws {
+    defer {
+        first.stop()
+        second.stop()
+    }
+    func entry(_ upstream: ScriptedUpstream) -> String {
+        #"{ type: openai-compatible, base_url: "http://127.0.0.1:\#(upstream.port)/v1", \#(settings) }"#
+    }
+    try withGateway(
+        """
+        providers: { first: \(entry(first)), second: \(entry(second)) }
+        models:
+          m: { \(model), targets: [{ provider: first, model: m }, { provider: second, model: m }] }
+        \(configuration)
+        """, body)
+}
+
 extension GatewayProcess {
     /// - Throws: ``Unfulfilled`` with its last words when it has ended.
     func mustLive() throws {

@@ -12,20 +12,32 @@ struct OwnThread: SuiteTrait, TestTrait, TestScoping {
     func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
     ) async throws {
-        await Self.slots.take()
-        defer { Self.slots.giveBack() }
+        let isUndisturbed = test.traits.contains { $0 is Undisturbed }
+        await Self.places.take(all: isUndisturbed)
+        defer { Self.places.giveBack(all: isUndisturbed) }
         let thread = ThreadExecutor()
         defer { thread.finish() }
         try await withTaskExecutorPreference(thread) { try await function() }
     }
 
     /// Programs under test at once. More of them than this and the machine's slowness would be measured, not theirs.
-    private static let slots = Slots(6)
+    private static let places = Places(6)
+}
+
+/// Keeps all other tests of its kind waiting: it measures times, of which a busy machine would make something else.
+/// Such tests come last, one after the other.
+struct Undisturbed: SuiteTrait, TestTrait {
+    var isRecursive: Bool { true }
 }
 
 extension Trait where Self == OwnThread {
     /// See ``OwnThread``.
     static var ownThread: Self { OwnThread() }
+}
+
+extension Trait where Self == Undisturbed {
+    /// See ``Undisturbed``.
+    static var undisturbed: Self { Undisturbed() }
 }
 
 /// Runs the jobs of one test, in order, on one thread.
@@ -68,41 +80,42 @@ private final class ThreadExecutor: TaskExecutor {
     }
 }
 
-/// A counting semaphore for tasks.
-private final class Slots: Sendable {
+/// Places for tests that run side by side; who needs the machine undisturbed has all of them, when nobody else waits.
+private final class Places: Sendable {
     private struct State {
-        var free: Int
+        var taken = 0
         var waiting: [CheckedContinuation<Void, Never>] = []
+        var waitingForAll: [CheckedContinuation<Void, Never>] = []
     }
 
-    private let state: Mutex<State>
+    private let count: Int
+    private let state = Mutex(State())
 
-    init(_ count: Int) {
-        state = Mutex(State(free: count))
-    }
+    init(_ count: Int) { self.count = count }
 
-    func take() async {
+    /// - Parameter all: See ``Undisturbed``.
+    func take(all: Bool) async {
         await withCheckedContinuation { continuation in
-            let isFree = state.withLock { state in
-                guard state.free > 0 else {
-                    state.waiting.append(continuation)
-                    return false
-                }
-                state.free -= 1
-                return true
-            }
-            if isFree { continuation.resume() }
+            change { all ? $0.waitingForAll.append(continuation) : $0.waiting.append(continuation) }
         }
     }
 
-    func giveBack() {
-        let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
-            guard !state.waiting.isEmpty else {
-                state.free += 1
-                return nil
+    func giveBack(all: Bool) {
+        change { $0.taken -= all ? count : 1 }
+    }
+
+    private func change(_ change: (inout State) -> Void) {
+        let next = state.withLock { state -> [CheckedContinuation<Void, Never>] in
+            change(&state)
+            if state.taken == 0, state.waiting.isEmpty, !state.waitingForAll.isEmpty {
+                state.taken = count
+                return [state.waitingForAll.removeFirst()]
             }
-            return state.waiting.removeFirst()
+            let free = min(count - state.taken, state.waiting.count)
+            state.taken += free
+            defer { state.waiting.removeFirst(free) }
+            return Array(state.waiting.prefix(free))
         }
-        next?.resume()
+        for continuation in next { continuation.resume() }
     }
 }

@@ -23,6 +23,9 @@ final class RedisCallStates: Sendable {
             RedisCommand(["SET", key].map { Array($0.utf8) } + [json] + ["EX", lifetime].map { Array($0.utf8) }))
     }
 
+    /// Waits until all replicas find what was remembered before, or can't for now.
+    func share() async { _ = await link.ask(RedisCommand("PING")) }
+
     /// What belongs to calls, by their ids, as far as it is known; nothing while Redis is out of reach.
     func recall(_ calls: [String], of client: String) async -> [String: CallState] {
         let calls = calls.suffix(Self.most)

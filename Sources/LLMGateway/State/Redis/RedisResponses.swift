@@ -74,7 +74,9 @@ final class RedisResponses: AnswerStore {
         }
     }
 
-    func flush() async { _ = await link.ask(RedisCommand("PING")) }
+    func share() async { _ = await link.ask(RedisCommand("PING")) }
+
+    func flush() async { await share() }
 
     // MARK: Finding
 

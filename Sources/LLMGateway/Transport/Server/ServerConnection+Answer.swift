@@ -17,10 +17,9 @@ extension ServerConnection {
         answer.write(lines)
     }
 
-    /// Ends the head, and the answer with it.
+    /// Ends the head, and the answer with it. It leaves when the responder is done with the request.
     func finish(body: ByteBuffer) {
         answer.finish(body: body, omitsBody: parser.method == .head, send: send)
-        context?.flush()
     }
 
     /// Ends the head of an answer whose body follows piece by piece. The head leaves with the first piece.
@@ -38,10 +37,9 @@ extension ServerConnection {
         context?.flush()
     }
 
-    /// Ends a streamed body.
+    /// Ends a streamed body. What has not left yet leaves when the responder is done with the request.
     func endStream() {
         answer.end(send: send)
-        context?.flush()
     }
 
     /// Ends a streamed body and the connection with it.
@@ -50,7 +48,7 @@ extension ServerConnection {
         endStream()
     }
 
-    /// Whether any byte of the current answer has been handed to the socket.
+    /// Whether any byte of the current answer has been written.
     var hasAnswered: Bool { bytesOut > 0 }
 
     private func send(_ buffer: ByteBuffer) {

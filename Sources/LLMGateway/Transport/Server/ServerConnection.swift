@@ -156,6 +156,8 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
                 context?.close(promise: nil)
                 return
             }
+            // Not before: whoever has the whole answer finds the request counted, and what it took settled.
+            flush()
             guard await finishRequest() else { return }
         }
     }

@@ -4,7 +4,7 @@ import NIOCore
 protocol BodySink: AnyObject {
     /// Some bytes of the body. Called from the upstream's `channelRead`; several may come before ``received()``.
     func receive(_ piece: ByteBuffer)
-    /// The read is over: what was written may leave.
+    /// The read is over, and the body is not: what was written may leave.
     func received()
 }
 

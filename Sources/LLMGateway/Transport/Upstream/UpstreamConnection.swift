@@ -288,7 +288,7 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
             let piece = inbound
             inbound = ByteBuffer()
             deliver(piece)
-            sink.received()
+            if state == .body { sink.received() }
         }
         if hasEnded, state == .body { ended(.reset("the upstream closed the connection")) }
         while state == .body { await wait() }
@@ -342,7 +342,6 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
 
     private func finishBody(reusable: Bool) {
         timer?.disarm()
-        sink?.received()
         state = .done
         canBeReused = reusable && !hasEnded
         wake()
