@@ -70,8 +70,10 @@ TEST_GROUPS := '^(WireFormatsTests|ArchitectureTests)\.' '^LLMGatewayTests\.' '^
 .PHONY: test
 test: setup  ## Build and run every test; some of them: make test FILTER=StreamTests
 	@swift build $(TESTS) --build-tests
-	@for tests in $(if $(FILTER),'$(FILTER)',$(TEST_GROUPS)); do \
-	    LLM_GATEWAY_BINARY=$(CURDIR)/.build-tests/release/llm-gateway swift test $(TESTS) --skip-build --filter "$$tests"; \
+	@log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \
+	for tests in $(if $(FILTER),'$(FILTER)',$(TEST_GROUPS)); do \
+	    LLM_GATEWAY_BINARY=$(CURDIR)/.build-tests/release/llm-gateway swift test $(TESTS) --skip-build --filter "$$tests" \
+	        2>&1 | tee "$$log" || { echo; echo "What failed:"; grep -aE -A 6 'recorded an issue|error:|Fatal' "$$log"; exit 1; }; \
 	done
 
 .PHONY: lint
