@@ -58,6 +58,29 @@ import Testing
         }
     }
 
+    @Test func `a call that ends before it is sent anywhere counts at every replica`() throws {
+        let redis = try RedisProcess()
+        let configuration = """
+            providers: { simulated: {} }
+            keys: [{ name: team, key: sk-team, requests_per_minute: 2, burst: 4 }]
+            """
+        try withReplicas(2, configuration, redis) { gateways in
+            try eventually("both share", within: .seconds(15)) {
+                try gateways.allSatisfy { try $0.metrics().sum("llm_gateway_store_degraded") == 0 }
+            }
+            func status(_ gateway: GatewayProcess, _ body: String) throws -> Int {
+                let key = ["authorization: Bearer sk-team"]
+                return try gateway.ask("POST", "/v1/chat/completions", body, headers: key).status
+            }
+            let unknown = #"{"model":"nowhere/x","messages":[{"role":"user","content":"Hi"}]}"#
+            #expect(try status(gateways[0], "no JSON") == 400 && status(gateways[1], unknown) == 404)
+            #expect(try status(gateways[0], Self.body) == 200 && status(gateways[1], "no JSON") == 400)
+            for gateway in gateways {
+                #expect(try status(gateway, "no JSON") == 429 && status(gateway, Self.body) == 429)
+            }
+        }
+    }
+
     @Test(.undisturbed) func `without its Redis each admits its part`() throws {
         let redis = try RedisProcess()
         let configuration = """

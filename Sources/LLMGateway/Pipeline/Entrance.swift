@@ -7,7 +7,7 @@ struct Allowance: ~Copyable {
     var address: AddressLimit.Taken?
     /// What it has taken of limits that all replicas share.
     var shared: SharedReservation?
-    /// Whether the call has entered without asking for its request: all replicas together are asked later.
+    /// Whether the call has entered without asking for its request: all replicas together have yet to be asked.
     var waitsForShared = false
 
     // How the limits stood when they were last asked.
@@ -71,18 +71,35 @@ extension Call {
         defer { times.admit = times.admit + (.now() - start) }
         let wish = isMetered ? wish : BilledTokens()
         let cost = isMetered && caller.hasBudget ? greatestCost(of: wish, along: plan, in: metrics) : .zero
-        let tokens = wish.input + wish.output
-        if allowance.waitsForShared, let shared = state.sharedLimits,
-            let verdict = await shared.reserve(sharedWish(tokens, cost, holding: longest(plan)))
+        try await take(tokens: wish.input + wish.output, cost, holding: longest(plan))
+    }
+
+    /// A call that ends before anything was reserved for it is a request like others: by itself a gateway counts those
+    /// before it reads their bodies.
+    ///
+    /// - Returns: What the client is told: that, unless a limit is reached.
+    func countRefused(because failure: GatewayError) async -> GatewayError {
+        guard allowance.waitsForShared, failure.failureClass == .clientError else { return failure }
+        let start = NIODeadline.now()
+        defer { times.admit = times.admit + (.now() - start) }
+        do throws(GatewayError) { try await take(tokens: 0, .zero, holding: .seconds(60)) } catch { return error }
+        return failure
+    }
+
+    private func take(tokens: Int, _ cost: Cost, holding: Duration) async throws(GatewayError) {
+        let takesRequest = allowance.waitsForShared
+        allowance.waitsForShared = false
+        if takesRequest, let shared = state.sharedLimits,
+            let verdict = await shared.reserve(sharedWish(tokens, cost, holding: holding))
         {
             try heed(verdict)
             if let interruption { throw GatewayError(interruption.reason(at: "")) }
             return
         }
         let now = ContinuousClock.now
-        if allowance.waitsForShared { try takeOfAddress(at: now) }
+        if takesRequest { try takeOfAddress(at: now) }
         let answer = caller.account.reserve(
-            &allowance.reservation, takesRequest: allowance.waitsForShared, tokens: tokens, cost: cost.nanodollars,
+            &allowance.reservation, takesRequest: takesRequest, tokens: tokens, cost: cost.nanodollars,
             at: now, date: WallClock.now.seconds)
         allowance.ofAccount = answer.standing
         if answer.refusal != nil { giveBackAddress(at: now) }
@@ -118,10 +135,7 @@ extension Call {
 
     private func heed(_ verdict: consuming SharedVerdict) throws(GatewayError) {
         allowance.ofAccount = RateStanding(requests: verdict.requests, tokens: verdict.tokens)
-        switch consume verdict.outcome {
-        case .granted(let reservation): allowance.shared = consume reservation
-        case .refused(let refusal): try heed(refusal)
-        }
+        do throws(Admission.Refusal) { allowance.shared = try verdict.reservation() } catch { try heed(error) }
     }
 
     /// Settles what the call has taken, with what it really used. Once, when nothing more can happen to it.

@@ -100,6 +100,7 @@ struct Pipeline: RequestResponder {
             if call.caller.isLimited { try await call.reserve(for: plan.plan, in: metrics) }
             try await Delivery(call, metrics: metrics, health: health).run(along: plan)
         } catch {
+            let error = await call.countRefused(because: error)
             failure = error
             call.fail(error)
         }
