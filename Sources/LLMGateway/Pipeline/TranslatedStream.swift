@@ -48,11 +48,12 @@ final class TranslatedStream: BodySink {
             return nil
         }
         let failure = end.failure(from: provider, call.snapshot.redactor)
+        // What came before the break is the client's.
+        writer.flush()
         guard writer.hasBegun else {
             writer.account()
             return failure
         }
-        writer.flush()
         writer.fail(failure.error)
         return nil
     }
