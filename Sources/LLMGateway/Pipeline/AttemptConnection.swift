@@ -23,11 +23,12 @@ extension Attempt {
                     throw interruption
                 }
                 let sent = NIODeadline.now()
+                call.times.end(.route, at: sent)
                 connection.send(
                     request.head, request.body, isHead: false, firstByteWithin: timeouts.firstByte,
                     allBy: call.deadline)
                 do throws(UpstreamError) {
-                    defer { call.times.firstByte = call.times.firstByte + ((connection.firstByteAt ?? .now()) - sent) }
+                    defer { call.times.end(.upstreamFirstByte, at: connection.firstByteAt ?? .now()) }
                     try await connection.receiveHead()
                     return (connection, sent)
                 } catch {
@@ -56,11 +57,11 @@ extension Attempt {
         case .opening(let opening): connection = opening
         case .refused: throw .overloaded
         case .queued(let waiter):
-            let start = NIODeadline.now()
+            call.times.end(.route, at: .now())
             call.queued = waiter
             defer {
                 call.queued = nil
-                call.times.queue = call.times.queue + (.now() - start)
+                call.times.end(.queue, at: .now())
             }
             connection = try await waiter.wait()
             if let interruption = call.interruption {
@@ -75,11 +76,8 @@ extension Attempt {
             connection.cancel(interruption)
             throw interruption
         }
-        let start = NIODeadline.now()
-        defer {
-            call.times.connect = call.times.connect + (.now() - start)
-            call.times.hasConnected = true
-        }
+        call.times.end(.route, at: .now())
+        defer { call.times.end(.connect, at: .now()) }
         try await connection.connected(within: timeouts.connect, allBy: call.deadline)
         return connection
     }

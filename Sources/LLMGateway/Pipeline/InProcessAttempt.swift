@@ -17,6 +17,7 @@ struct InProcessAttempt {
         let (work, output) = try work()
         call.countAttempt(at: provider)
         let start = NIODeadline.now()
+        call.times.end(.translate, at: start)
         defer { output.stopTimer() }
         output.restartTimer()
         let (call, model) = (call, model)
@@ -43,10 +44,10 @@ struct InProcessAttempt {
         if call.interruption != nil { job.cancel() }
         let result = await job.result
         call.job = nil
-        call.times.firstByte = call.times.firstByte + ((call.times.firstToken ?? .now()) - start)
-        if let first = call.times.firstToken { call.times.body = .now() - first - call.times.clientStall }
+        let end = NIODeadline.now()
+        call.times.end(output.hasBegun ? .upstreamStream : .upstreamFirstByte, at: end)
         let shard = call.state.shard
-        call.targetMetrics?.upstreamDuration.observe((NIODeadline.now() - start).seconds, on: shard)
+        call.targetMetrics?.upstreamDuration.observe((end - start).seconds, on: shard)
         switch result {
         case .success:
             call.targetMetrics?.attempt(.status(200), on: shard)
@@ -173,6 +174,7 @@ private final class InProcessOutput: @unchecked Sendable {
     private func noteStream() {
         guard hasBegun, !isStreaming else { return }
         isStreaming = true
+        if let first = call.times.firstToken { call.times.end(.upstreamFirstByte, at: first) }
         call.provider?.metrics.streamsInFlight.add(1, on: call.state.shard)
     }
 
