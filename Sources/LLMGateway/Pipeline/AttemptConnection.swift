@@ -24,6 +24,7 @@ extension Attempt {
                 }
                 let sent = NIODeadline.now()
                 call.times.end(.route, at: sent)
+                call.attemptWasSent(at: sent)
                 connection.send(
                     request.head, request.body, isHead: false, firstByteWithin: timeouts.firstByte,
                     allBy: call.deadline)
@@ -57,7 +58,9 @@ extension Attempt {
         case .opening(let opening): connection = opening
         case .refused: throw .overloaded
         case .queued(let waiter):
-            call.times.end(.route, at: .now())
+            let start = NIODeadline.now()
+            call.times.end(.route, at: start)
+            call.attemptBegan(at: start)
             call.queued = waiter
             defer {
                 call.queued = nil
@@ -76,7 +79,9 @@ extension Attempt {
             connection.cancel(interruption)
             throw interruption
         }
-        call.times.end(.route, at: .now())
+        let start = NIODeadline.now()
+        call.times.end(.route, at: start)
+        call.attemptBegan(at: start)
         defer { call.times.end(.connect, at: .now()) }
         try await connection.connected(within: timeouts.connect, allBy: call.deadline)
         return connection
@@ -98,7 +103,9 @@ extension Attempt {
     /// - Parameter counts: Whether it is the attempt's result; one that had a status is counted by that.
     func failure(_ error: UpstreamError, counts: Bool = false) -> AttemptFailure {
         let failure = AttemptFailure(call.interruption ?? error, at: target.providerName)
-        if counts, let result = failure.result { call.targetMetrics?.attempt(result, on: call.state.shard) }
+        guard counts else { return failure }
+        if let result = failure.result { call.attemptCameTo(result) } else { call.attemptWasCutShort() }
+        call.attemptEnded(at: .now())
         return failure
     }
 }

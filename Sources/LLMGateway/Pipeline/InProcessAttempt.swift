@@ -18,6 +18,7 @@ struct InProcessAttempt {
         call.countAttempt(at: provider)
         let start = NIODeadline.now()
         call.times.end(.translate, at: start)
+        call.attemptWasSent(at: start)
         defer { output.stopTimer() }
         output.restartTimer()
         let (call, model) = (call, model)
@@ -46,11 +47,11 @@ struct InProcessAttempt {
         call.job = nil
         let end = NIODeadline.now()
         call.times.end(output.hasBegun ? .upstreamStream : .upstreamFirstByte, at: end)
-        let shard = call.state.shard
-        call.targetMetrics?.upstreamDuration.observe((end - start).seconds, on: shard)
+        call.targetMetrics?.upstreamDuration.observe((end - start).seconds, on: call.state.shard)
+        call.attemptEnded(at: end)
         switch result {
         case .success:
-            call.targetMetrics?.attempt(.status(200), on: shard)
+            call.attemptCameTo(.status(200))
         case .failure(let error):
             try failed(error, output)
         }
@@ -94,7 +95,7 @@ struct InProcessAttempt {
         let cause = call.interruption ?? output.timeout
         let failure = cause.map { AttemptFailure($0, at: provider.name) } ?? meaning(of: error)
         let result = failure.result ?? .reset
-        call.targetMetrics?.attempt(output.hasBegun ? .status(200) : result, on: call.state.shard)
+        call.attemptCameTo(output.hasBegun ? .status(200) : result)
         guard output.hasBegun else { throw failure }
         call.streamEnding =
             switch cause {

@@ -78,6 +78,7 @@ final class Race: @unchecked Sendable {
                 self.call.connection.flush()
                 return .success(())
             } catch {
+                self.call.passOver(attempt.target, because: error)
                 self.failed(side, attempt.call)
                 return .failure(error)
             }
