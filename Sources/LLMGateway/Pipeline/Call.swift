@@ -49,6 +49,12 @@ final class Call: ClientDependent, @unchecked Sendable {
     var profile: TargetProfile?
     var targetMetrics: TargetMetrics? { profile?.metrics }
     private(set) var attempts = 0
+    /// Its attempts, those of its branches too.
+    var history = AttemptHistory()
+    /// Where in the history the attempt is that is under way, or was the last; nil: there was none.
+    private(set) var attemptPosition: Int?
+    /// The targets that it could have gone to and did not.
+    var passedOver: [PassedOver] = []
     /// Why the next attempt is made, should it not be the first.
     var cause = AttemptCause.failure(.reset)
     /// The providers that were sent something: the last one, and those before it.
@@ -61,7 +67,7 @@ final class Call: ClientDependent, @unchecked Sendable {
     /// What attempts before that cost.
     var spending = Spending()
     var upstreamRequestID: String?
-    var times = CallTimes()
+    var times: PhaseClock
     var streamEnding: StreamEnding?
     /// Why a stream that had begun was ended with an error event.
     var streamFailure: GatewayError?
@@ -87,6 +93,8 @@ final class Call: ClientDependent, @unchecked Sendable {
     var losses: [Loss] = []
     /// The format that the last target was spoken to in, where it isn't the client's.
     var spokenFormat: String?
+    /// What the cache was to it.
+    var cacheResult = CacheResult.bypass
     var keepAlive: KeepAlive?
     /// Whether all that the client has of its answer is a head and keep-alives.
     var hasOnlyKeepAlives = false
@@ -99,6 +107,8 @@ final class Call: ClientDependent, @unchecked Sendable {
         (self.pinned, self.requestID) = (pinned, requestID)
         snapshot = state.snapshot
         caller = state.callers.stranger
+        times = PhaseClock(at: connection.headStarted)
+        times.end(.receive, at: connection.headCompleted)
     }
 
     /// A try of the same call beside others: with exchanges, times and losses of its own, until it is taken over by
@@ -111,6 +121,7 @@ final class Call: ClientDependent, @unchecked Sendable {
         (deadline, isHurried, choosesByLatency) = (trunk.deadline, trunk.isHurried, trunk.choosesByLatency)
         (keeping, keeper, predecessor) = (trunk.keeping, trunk.keeper, trunk.predecessor)
         (interruption, race) = (trunk.interruption, trunk.race)
+        times = PhaseClock(at: trunk.times.mark)
         self.trunk = trunk
     }
 
@@ -120,6 +131,7 @@ final class Call: ClientDependent, @unchecked Sendable {
         (losses, spokenFormat, answerNames) = (branch.losses, branch.spokenFormat, branch.answerNames)
         (request, pictures, exchange) = (branch.request, branch.pictures, branch.exchange)
         (upstreamRequestID, streamEnding) = (branch.upstreamRequestID, nil)
+        attemptPosition = branch.attemptPosition
     }
 
     var operation: Operation { place.endpoint.operation }
@@ -134,7 +146,17 @@ final class Call: ClientDependent, @unchecked Sendable {
         if let trunk {
             attempts += 1
             trunk.cause = cause
-            return trunk.countAttempt(at: provider)
+            trunk.countAttempt(at: provider, target)
+            attemptPosition = trunk.attemptPosition
+        } else {
+            countAttempt(at: provider, target)
+        }
+    }
+
+    private func countAttempt(at provider: ConfiguredProvider, _ target: Target?) {
+        if let target {
+            attemptPosition = history.append(
+                AttemptRecord(target: target, cause: attempts > 0 ? cause : nil, span: nil))
         }
         if attempts > 0 {
             switch cause {
@@ -167,7 +189,10 @@ final class Call: ClientDependent, @unchecked Sendable {
     func serverStops() { interrupt(.serverStopping) }
 
     func clientCaughtUp() {
-        exchange?.resume()
+        if let exchange, exchange.isPaused {
+            times.end(.clientStall, at: .now())
+            exchange.resume()
+        }
         resumeWriter()
     }
 
@@ -182,12 +207,19 @@ final class Call: ClientDependent, @unchecked Sendable {
         resumeWriter()
     }
 
+    /// The client can't keep up: the upstream is not read until it does.
+    func holdUpstream() {
+        guard let exchange, !exchange.isPaused else { return }
+        times.end(.upstreamStream, at: .now())
+        exchange.pause()
+    }
+
     /// Until the client has read enough of what was written for it, or the call is off.
     func waitUntilWritable() async {
         guard !connection.isWritable, interruption == nil else { return }
-        let stalled = NIODeadline.now()
+        times.end(.upstreamStream, at: .now())
         await withUnsafeContinuation { writable = $0 }
-        times.clientStall = times.clientStall + (.now() - stalled)
+        times.end(.clientStall, at: .now())
     }
 
     private func resumeWriter() {
@@ -205,40 +237,4 @@ enum AttemptCause: Sendable {
     case failure(AttemptResult)
     /// The model before was left for this.
     case fallback(FallbackReason)
-}
-
-/// Where a call's time went. What waited for others is kept apart: the rest is the gateway's own.
-struct CallTimes {
-    var receive = TimeAmount.zero
-    /// Finding out who calls, where that matters.
-    var auth = TimeAmount.zero
-    /// Asking the caller's limits, where there are any.
-    var admit = TimeAmount.zero
-    /// Saying the call in the target's format; a part of the gateway's own time.
-    var translate = TimeAmount.zero
-    /// Fetching pictures, which the target's format needs: it is counted as a part of the translation, but not as the
-    /// gateway's own time.
-    var pictures = TimeAmount.zero
-    var queue = TimeAmount.zero
-    /// Waiting before a target was asked again.
-    var backoff = TimeAmount.zero
-    var connect = TimeAmount.zero
-    /// From sending the request to the first byte of the answer, of all attempts.
-    var firstByte = TimeAmount.zero
-    /// From there to the last one.
-    var body = TimeAmount.zero
-    var clientStall = TimeAmount.zero
-    var hasConnected = false
-    /// When the client was sent the first token.
-    var firstToken: NIODeadline?
-
-    /// All time spent waiting for upstreams.
-    var upstream: TimeAmount { connect + firstByte + body }
-    /// All time that wasn't the gateway's own.
-    var waits: TimeAmount { receive + pictures + queue + backoff + upstream }
-}
-
-extension TimeAmount {
-    var seconds: Double { Double(nanoseconds) / 1e9 }
-    var duration: Duration { .nanoseconds(nanoseconds) }
 }

@@ -17,6 +17,8 @@ struct InProcessAttempt {
         let (work, output) = try work()
         call.countAttempt(at: provider)
         let start = NIODeadline.now()
+        call.times.end(.translate, at: start)
+        call.attemptWasSent(at: start)
         defer { output.stopTimer() }
         output.restartTimer()
         let (call, model) = (call, model)
@@ -43,13 +45,13 @@ struct InProcessAttempt {
         if call.interruption != nil { job.cancel() }
         let result = await job.result
         call.job = nil
-        call.times.firstByte = call.times.firstByte + ((call.times.firstToken ?? .now()) - start)
-        if let first = call.times.firstToken { call.times.body = .now() - first - call.times.clientStall }
-        let shard = call.state.shard
-        call.targetMetrics?.upstreamDuration.observe((NIODeadline.now() - start).seconds, on: shard)
+        let end = NIODeadline.now()
+        call.times.end(output.hasBegun ? .upstreamStream : .upstreamFirstByte, at: end)
+        call.targetMetrics?.upstreamDuration.observe((end - start).seconds, on: call.state.shard)
+        call.attemptEnded(at: end)
         switch result {
         case .success:
-            call.targetMetrics?.attempt(.status(200), on: shard)
+            call.attemptCameTo(.status(200))
         case .failure(let error):
             try failed(error, output)
         }
@@ -93,7 +95,7 @@ struct InProcessAttempt {
         let cause = call.interruption ?? output.timeout
         let failure = cause.map { AttemptFailure($0, at: provider.name) } ?? meaning(of: error)
         let result = failure.result ?? .reset
-        call.targetMetrics?.attempt(output.hasBegun ? .status(200) : result, on: call.state.shard)
+        call.attemptCameTo(output.hasBegun ? .status(200) : result)
         guard output.hasBegun else { throw failure }
         call.streamEnding =
             switch cause {
@@ -173,6 +175,7 @@ private final class InProcessOutput: @unchecked Sendable {
     private func noteStream() {
         guard hasBegun, !isStreaming else { return }
         isStreaming = true
+        if let first = call.times.firstToken { call.times.end(.upstreamFirstByte, at: first) }
         call.provider?.metrics.streamsInFlight.add(1, on: call.state.shard)
     }
 

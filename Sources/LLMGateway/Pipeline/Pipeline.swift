@@ -33,9 +33,11 @@ struct Pipeline: RequestResponder {
             await answer(call)
         case .found(.storedAnswer(let format, let place, let id)):
             let call = Call(connection, state, format, place, pinned: match.pinned, requestID: requestID)
-            await StoredAnswerRequest(call, id: id, stored, metrics: metrics, health: health).answer()
+            let failure = await StoredAnswerRequest(call, id: id, stored, metrics: metrics, health: health).answer()
+            note(call, failure, as: .storedResponse)
         case .found(.admin(let endpoint)):
             await adminKeys.answer(endpoint, on: connection, state, requestID: requestID)
+            noteAdministration(on: connection, state, requestID: requestID)
         case .found(let endpoint):
             let callers = state.callers
             guard let caller = endpoint.isForAnyone ? callers.stranger : callers.caller(of: connection) else {
@@ -127,9 +129,14 @@ struct Pipeline: RequestResponder {
 extension Call {
     /// Reads the body and finds in it what the gateway must know.
     func readBody() async throws(GatewayError) {
-        let start = NIODeadline.now()
         do throws(RequestBodyError) {
-            body = if let whole = connection.bodyIfHere() { whole } else { try await connection.readBody() }
+            if let whole = connection.bodyIfHere() {
+                body = whole
+            } else {
+                times.end(.route, at: .now())
+                defer { times.end(.receive, at: .now()) }
+                body = try await connection.readBody()
+            }
         } catch {
             switch error {
             case .tooLarge: throw GatewayError(.bodyTooLarge(limit: snapshot.settings.server.maxBodyBytes))
@@ -140,7 +147,6 @@ extension Call {
                     .malformedBody(MalformedBody(.invalidJSON, message: "The chunked body is malformed: \(reason)")))
             }
         }
-        times.receive = .now() - start
         try outlineBody()
     }
 

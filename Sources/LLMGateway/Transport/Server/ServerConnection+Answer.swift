@@ -48,6 +48,9 @@ extension ServerConnection {
         endStream()
     }
 
+    /// Of the answer that was begun; 0 before there is one.
+    var answeredStatus: Int { answer.status }
+
     /// Whether any byte of the current answer has been written.
     var hasAnswered: Bool { bytesOut > 0 }
 
