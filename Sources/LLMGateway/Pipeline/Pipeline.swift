@@ -12,7 +12,7 @@ struct Pipeline: RequestResponder {
     let health: ProviderWatch
     let fixedAnswers: FixedAnswers
     let stored: any AnswerStore
-    let adminKeys: AdminKeys
+    let admin: any AdminResponder
     /// This gateway's name in `via`.
     let via: String
     /// Told what each call came to, at its end and on its loop, whose index it is given; nil: nobody keeps books.
@@ -34,8 +34,6 @@ struct Pipeline: RequestResponder {
         case .found(.storedAnswer(let format, let place, let id)):
             let call = Call(connection, state, format, place, pinned: match.pinned, requestID: requestID)
             await StoredAnswerRequest(call, id: id, stored, metrics: metrics, health: health).answer()
-        case .found(.admin(let endpoint)):
-            await adminKeys.answer(endpoint, on: connection, state, requestID: requestID)
         case .found(let endpoint):
             let callers = state.callers
             guard let caller = endpoint.isForAnyone ? callers.stranger : callers.caller(of: connection) else {
@@ -44,8 +42,8 @@ struct Pipeline: RequestResponder {
             }
             await fixedAnswers.answer(
                 endpoint, pinned: match.pinned, to: caller, on: connection, state, requestID: requestID)
-        case .wrongMethod(let allow, _) where connection.isPreflight && !state.snapshot.cors.isOff:
-            fixedAnswers.answerPreflight(allow: allow, on: connection, state, requestID: requestID)
+        case .wrongMethod where connection.isPreflight && !state.snapshot.cors.isOff:
+            connection.answerPreflight(state, requestID: requestID)
         case .wrongMethod(let allow, let wanted):
             let methods = allow.split(separator: ",").map { $0.trimmingSpaces }
             let reason = GatewayError.Reason.wrongMethod(connection.methodName, allowed: methods)
@@ -55,6 +53,7 @@ struct Pipeline: RequestResponder {
             call.fail(GatewayError(reason))
             account(for: call, GatewayError(reason))
         case .unknown(let format):
+            if await admin.respond(on: connection, state, requestID: requestID) { return }
             refuse(.unknownPath(connection.path), in: format, on: connection, state, requestID)
         }
     }
