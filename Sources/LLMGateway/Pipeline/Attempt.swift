@@ -254,14 +254,16 @@ struct Attempt {
         let (exchange, sent) = try await connect(to: site, sending: request, timeouts: provider.timeouts)
         var answering = self
         defer {
-            call.targetMetrics?.upstreamDuration.observe((NIODeadline.now() - sent).seconds, on: shard)
+            let ended = NIODeadline.now()
+            call.targetMetrics?.upstreamDuration.observe((ended - sent).seconds, on: shard)
+            call.attemptEnded(at: ended)
             call.exchange = nil
             answering.call.exchange = nil
             exchange.release()
         }
         call.upstreamRequestID =
             exchange.header(.xRequestID) ?? exchange.header(.requestID) ?? exchange.header(named: "x-amzn-requestid")
-        call.targetMetrics?.attempt(.status(exchange.status), on: shard)
+        call.attemptCameTo(.status(exchange.status), upstreamRequestID: call.upstreamRequestID)
         guard (200..<300).contains(exchange.status) else {
             throw await refusal(exchange, provider, in: spoken)
         }

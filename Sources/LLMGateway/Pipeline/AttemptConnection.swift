@@ -23,6 +23,7 @@ extension Attempt {
                     throw interruption
                 }
                 let sent = NIODeadline.now()
+                call.attemptWasSent(at: sent)
                 connection.send(
                     request.head, request.body, isHead: false, firstByteWithin: timeouts.firstByte,
                     allBy: call.deadline)
@@ -57,6 +58,7 @@ extension Attempt {
         case .refused: throw .overloaded
         case .queued(let waiter):
             let start = NIODeadline.now()
+            call.attemptBegan(at: start)
             call.queued = waiter
             defer {
                 call.queued = nil
@@ -76,6 +78,7 @@ extension Attempt {
             throw interruption
         }
         let start = NIODeadline.now()
+        call.attemptBegan(at: start)
         defer {
             call.times.connect = call.times.connect + (.now() - start)
             call.times.hasConnected = true
@@ -100,7 +103,9 @@ extension Attempt {
     /// - Parameter counts: Whether it is the attempt's result; one that had a status is counted by that.
     func failure(_ error: UpstreamError, counts: Bool = false) -> AttemptFailure {
         let failure = AttemptFailure(call.interruption ?? error, at: target.providerName)
-        if counts, let result = failure.result { call.targetMetrics?.attempt(result, on: call.state.shard) }
+        guard counts else { return failure }
+        if let result = failure.result { call.attemptCameTo(result) }
+        call.attemptEnded(at: .now())
         return failure
     }
 }

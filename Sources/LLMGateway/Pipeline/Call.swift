@@ -49,6 +49,12 @@ final class Call: ClientDependent, @unchecked Sendable {
     var profile: TargetProfile?
     var targetMetrics: TargetMetrics? { profile?.metrics }
     private(set) var attempts = 0
+    /// Its attempts, those of its branches too.
+    var history = AttemptHistory()
+    /// Where in the history the attempt is that is under way, or was the last; nil: there was none.
+    private(set) var attemptPosition: Int?
+    /// The targets that it could have gone to and did not.
+    var passedOver: [PassedOver] = []
     /// Why the next attempt is made, should it not be the first.
     var cause = AttemptCause.failure(.reset)
     /// The providers that were sent something: the last one, and those before it.
@@ -117,6 +123,7 @@ final class Call: ClientDependent, @unchecked Sendable {
         (losses, spokenFormat, answerNames) = (branch.losses, branch.spokenFormat, branch.answerNames)
         (request, pictures, exchange) = (branch.request, branch.pictures, branch.exchange)
         (upstreamRequestID, streamEnding) = (branch.upstreamRequestID, nil)
+        attemptPosition = branch.attemptPosition
     }
 
     var operation: Operation { place.endpoint.operation }
@@ -131,7 +138,17 @@ final class Call: ClientDependent, @unchecked Sendable {
         if let trunk {
             attempts += 1
             trunk.cause = cause
-            return trunk.countAttempt(at: provider)
+            trunk.countAttempt(at: provider, target)
+            attemptPosition = trunk.attemptPosition
+        } else {
+            countAttempt(at: provider, target)
+        }
+    }
+
+    private func countAttempt(at provider: ConfiguredProvider, _ target: Target?) {
+        if let target {
+            attemptPosition = history.append(
+                AttemptRecord(target: target, cause: attempts > 0 ? cause : nil, span: nil))
         }
         if attempts > 0 {
             switch cause {

@@ -21,7 +21,9 @@ extension Call {
 
         let needs = doubtful.isEmpty ? [] : self.needs
         switch routed.plan(for: needs, tokens: tokens) {
-        case .success(let plan): return plan
+        case .success(let plan):
+            for target in routed.plan.targets where !plan.targets.contains(target) { passOver(target, .incapable) }
+            return plan
         case .failure(let incapable): throw GatewayError(.incapable(incapable, model: outline.model))
         }
     }

@@ -65,7 +65,10 @@ struct Delivery {
                 do throws(AttemptFailure) {
                     try await attempt.run()
                     return remember(order[position])
-                } catch { failure = error }
+                } catch {
+                    failure = error
+                    call.passOver(order[position], because: failure)
+                }
             }
             // What a target said tells the client more than why the next one was not asked.
             if let result = failure.result {

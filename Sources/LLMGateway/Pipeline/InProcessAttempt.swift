@@ -17,6 +17,7 @@ struct InProcessAttempt {
         let (work, output) = try work()
         call.countAttempt(at: provider)
         let start = NIODeadline.now()
+        call.attemptWasSent(at: start)
         defer { output.stopTimer() }
         output.restartTimer()
         let (call, model) = (call, model)
@@ -45,11 +46,12 @@ struct InProcessAttempt {
         call.job = nil
         call.times.firstByte = call.times.firstByte + ((call.times.firstToken ?? .now()) - start)
         if let first = call.times.firstToken { call.times.body = .now() - first - call.times.clientStall }
-        let shard = call.state.shard
-        call.targetMetrics?.upstreamDuration.observe((NIODeadline.now() - start).seconds, on: shard)
+        let ended = NIODeadline.now()
+        call.targetMetrics?.upstreamDuration.observe((ended - start).seconds, on: call.state.shard)
+        call.attemptEnded(at: ended)
         switch result {
         case .success:
-            call.targetMetrics?.attempt(.status(200), on: shard)
+            call.attemptCameTo(.status(200))
         case .failure(let error):
             try failed(error, output)
         }
@@ -93,7 +95,7 @@ struct InProcessAttempt {
         let cause = call.interruption ?? output.timeout
         let failure = cause.map { AttemptFailure($0, at: provider.name) } ?? meaning(of: error)
         let result = failure.result ?? .reset
-        call.targetMetrics?.attempt(output.hasBegun ? .status(200) : result, on: call.state.shard)
+        call.attemptCameTo(output.hasBegun ? .status(200) : result)
         guard output.hasBegun else { throw failure }
         call.streamEnding =
             switch cause {

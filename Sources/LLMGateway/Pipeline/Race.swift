@@ -75,6 +75,7 @@ final class Race: @unchecked Sendable {
                 try await attempt.run()
                 return .success(())
             } catch {
+                self.call.passOver(attempt.target, because: error)
                 self.failed(side, attempt.call)
                 return .failure(error)
             }

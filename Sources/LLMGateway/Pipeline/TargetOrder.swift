@@ -49,6 +49,7 @@ struct TargetOrder {
             } else if !watch.isUsable(plan.targets[index].provider) {
                 standing.obstacle = .notReady
             }
+            if let obstacle = standing.obstacle { call.passOver(plan.targets[index], PassedOver.Reason(obstacle)) }
             return standing
         }
         let ranking = TargetRanking(
