@@ -90,9 +90,17 @@ public final class Gateway: Sendable {
         await shared?.start { keys.divide(among: $0) }
         let kept = KeptState(settings, keys, sharedIn: shared, loops: threads, logger: logger)
         await kept.load()
+        let stats = StatsKeeper(metrics)
+        let desk = AdminDesk(
+            endpoints: kept.adminKeys.endpoints + [
+                DebugHealth(
+                    watch: watch, metrics: metrics, log: sink, database: kept.database, shared: shared, loops: threads
+                ).endpoint,
+                DebugLogs(output: output).endpoint, DebugModels().endpoint, DebugStats(keeper: stats).endpoint,
+            ])
         let pipeline = Pipeline(
-            states: states, metrics: metrics, health: watch, fixedAnswers: answers, stored: kept.stored,
-            adminKeys: kept.adminKeys, via: surroundings.via, finished: kept.finished)
+            states: states, metrics: metrics, health: watch, fixedAnswers: answers, stored: kept.stored, admin: desk,
+            via: surroundings.via, finished: kept.finished)
         await Self.measure(states, metrics)
 
         let prober = Prober(loops: states, watch: watch, logger: logger) { listed in
@@ -116,6 +124,7 @@ public final class Gateway: Sendable {
         begin(watch, prober, snapshot)
         let watching = Task { await watcher.run() }
         let keeping = Task { await kept.run() }
+        let reckoning = Task { await stats.run() }
         running.withLock { $0 = Running(watcher: watcher, port: listener.port, metricsPort: metricsListener.port) }
         logStart(snapshot, isOpen: keys.isOpen, port: listener.port, metricsPort: metricsListener.port)
         onStart(listener.port, metricsListener.port)
@@ -123,6 +132,7 @@ public final class Gateway: Sendable {
         await stop()
 
         watching.cancel()
+        reckoning.cancel()
         logger.info("stopping")
         await Shutdown(states: states, watch: watch, listener: listener).run(settings.server)
         prober.stop()

@@ -2,6 +2,7 @@ import Logging
 
 /// What outlives a call, and a run of the gateway: stored responses, the ledger, the keys that were made at run time.
 struct KeptState: Sendable {
+    let database: StateDatabase
     let stored: any AnswerStore
     let ledger: Ledger
     let adminKeys: AdminKeys
@@ -14,7 +15,7 @@ struct KeptState: Sendable {
     /// - Parameter shared: Where replicas share responses and keys; nil: they are kept in the file too.
     init(_ settings: GatewaySettings, _ keys: KeyRing, sharedIn shared: RedisStore?, loops: Int, logger: Logger) {
         (self.keys, self.logger) = (keys, logger)
-        let database = StateDatabase(path: settings.store.path, migrations: .all, logger: logger)
+        database = StateDatabase(path: settings.store.path, migrations: .all, logger: logger)
         if let trouble = database.foreseeableTrouble() {
             logger.warning(
                 "the store can't be used: no response will be stored, and no usage",

@@ -27,6 +27,7 @@ import Testing
             "Foundation",
         ],
         "LLMGateway/Pipeline": ["WireFormats", "NIOCore", "NIOPosix", "NIOSSL", "Logging"],
+        "LLMGateway/Operators": ["WireFormats", "NIOCore", "Logging"],
         "LLMGateway": [
             "WireFormats", "NIOCore", "NIOPosix", "NIOSSL", "Logging", "Metrics", "CoreMetrics", "Dispatch",
         ],
@@ -57,6 +58,10 @@ import Testing
         "State": ["Configuration", "Policy", "Observability", "Transport"],
         "Pipeline": [
             "Transport", "Policy", "Observability", "Configuration", "Access", "Routing", "Providers", "State", "",
+        ],
+        "Operators": [
+            "Transport", "Policy", "Observability", "Configuration", "Access", "Routing", "Providers", "State",
+            "Pipeline", "",
         ],
     ]
 

@@ -51,6 +51,16 @@ extension ServerConnection {
         finish(body: ByteBuffer(bytes: body))
     }
 
+    /// Tells a browser what its page may send here (the Fetch standard).
+    func answerPreflight(_ state: LoopState, requestID: String) {
+        begin(status: 204, state, requestID: requestID)
+        let requested = header(.accessControlRequestHeaders)
+        for (name, value) in state.snapshot.cors.preflightHeaders(requested: requested) {
+            write { head in head.field(name, value) }
+        }
+        finish(body: ByteBuffer())
+    }
+
     /// An error, in the client's format.
     func answer(
         _ failure: ChatFailure, in format: any WireFormat, _ state: LoopState, requestID: String,

@@ -15,7 +15,6 @@ enum Endpoint {
     case health
     case ready
     case metrics
-    case admin(AdminEndpoint)
 }
 
 extension Endpoint {
@@ -24,7 +23,7 @@ extension Endpoint {
         switch self {
         case .root, .health, .ready: true
         case .inquiry(_, let place): place.endpoint.isOpen
-        case .call, .storedAnswer, .modelList, .model, .metrics, .admin: false
+        case .call, .storedAnswer, .modelList, .model, .metrics: false
         }
     }
 }
@@ -109,7 +108,7 @@ struct Endpoints: Sendable {
 
     /// - Parameter query: What comes after the path's question mark.
     func match(_ method: HTTPMethod, path: UnsafeRawBufferPointer, query: UnsafeRawBufferPointer?) -> EndpointMatch {
-        if let found = match(method, plain: path, query) ?? match(method, administrative: path) {
+        if let found = match(method, plain: path, query) {
             return EndpointMatch(finding: found)
         }
         // `/{provider}/v1/…`: the first segment is the pin, the rest a path of its own.
@@ -170,24 +169,6 @@ struct Endpoints: Sendable {
             return .found(.model(PercentEncoding.decoded(UnsafeRawBufferPointer(rebasing: path[prefix.count...]))))
         }
         return nil
-    }
-
-    private func match(
-        _ method: HTTPMethod, administrative path: UnsafeRawBufferPointer
-    ) -> EndpointMatch.Finding? {
-        let keys = "/admin/keys".utf8
-        guard path.starts(with: keys) else { return nil }
-        if path.count == keys.count {
-            switch method {
-            case .get, .head: return .found(.admin(.listKeys))
-            case .post: return .found(.admin(.makeKey))
-            default: return .wrongMethod(allow: "GET, HEAD, POST", of: nil)
-            }
-        }
-        guard path[keys.count] == UInt8(ascii: "/"), path.count > keys.count + 1 else { return nil }
-        guard method == .delete else { return .wrongMethod(allow: "DELETE", of: nil) }
-        let name = UnsafeRawBufferPointer(rebasing: path[(keys.count + 1)...])
-        return .found(.admin(.revokeKey(PercentEncoding.decoded(name))))
     }
 
     private func found(

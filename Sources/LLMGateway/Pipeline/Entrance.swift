@@ -77,9 +77,8 @@ extension Call {
     ///
     /// - Returns: What the client is told: that, unless a limit is reached.
     func countRefused(because failure: GatewayError) async -> GatewayError {
-        guard allowance.waitsForShared, failure.failureClass == .clientError else { return failure }
-        let start = NIODeadline.now()
-        defer { times.admit = times.admit + (.now() - start) }
+        guard allowance.waitsForShared, failure.failureClass != .rejected else { return failure }
+        defer { times.end(.admit, at: .now()) }
         do throws(GatewayError) { try await take(tokens: 0, .zero, holding: .seconds(60)) } catch { return error }
         return failure
     }

@@ -25,18 +25,9 @@ struct FixedAnswers: Sendable {
         case .metrics where pinned == nil: await answerMetrics(on: connection, state, requestID)
         case .modelList: answerModels(nil, pinned, to: caller, on: connection, state, requestID)
         case .model(let id): answerModels(id, pinned, to: caller, on: connection, state, requestID)
-        case .root, .health, .ready, .metrics, .admin:
+        case .root, .health, .ready, .metrics:
             refuse(.unknownPath(connection.path), on: connection, state, requestID)
         }
-    }
-
-    func answerPreflight(allow: String, on connection: ServerConnection, _ state: LoopState, requestID: String) {
-        connection.begin(status: 204, state, requestID: requestID)
-        let requested = connection.header(.accessControlRequestHeaders)
-        for (name, value) in state.snapshot.cors.preflightHeaders(requested: requested) {
-            connection.write { head in head.field(name, value) }
-        }
-        connection.finish(body: ByteBuffer())
     }
 
     func refuse(
@@ -161,7 +152,7 @@ struct FixedAnswers: Sendable {
         switch endpoint {
         case .call(let format, _), .inquiry(let format, _), .storedAnswer(let format, _, _): format
         case .modelList, .model: listFormat(for: connection, state)
-        case .root, .health, .ready, .metrics, .admin: state.defaultFormat
+        case .root, .health, .ready, .metrics: state.defaultFormat
         }
     }
 

@@ -12,7 +12,7 @@ struct Pipeline: RequestResponder {
     let health: ProviderWatch
     let fixedAnswers: FixedAnswers
     let stored: any AnswerStore
-    let adminKeys: AdminKeys
+    let admin: any AdminResponder
     /// This gateway's name in `via`.
     let via: String
     /// Told what each call came to, at its end and on its loop, whose index it is given; nil: nobody keeps books.
@@ -35,9 +35,6 @@ struct Pipeline: RequestResponder {
             let call = Call(connection, state, format, place, pinned: match.pinned, requestID: requestID)
             let failure = await StoredAnswerRequest(call, id: id, stored, metrics: metrics, health: health).answer()
             note(call, failure, as: .storedResponse)
-        case .found(.admin(let endpoint)):
-            await adminKeys.answer(endpoint, on: connection, state, requestID: requestID)
-            noteAdministration(on: connection, state, requestID: requestID)
         case .found(let endpoint):
             let callers = state.callers
             guard let caller = endpoint.isForAnyone ? callers.stranger : callers.caller(of: connection) else {
@@ -46,8 +43,8 @@ struct Pipeline: RequestResponder {
             }
             await fixedAnswers.answer(
                 endpoint, pinned: match.pinned, to: caller, on: connection, state, requestID: requestID)
-        case .wrongMethod(let allow, _) where connection.isPreflight && !state.snapshot.cors.isOff:
-            fixedAnswers.answerPreflight(allow: allow, on: connection, state, requestID: requestID)
+        case .wrongMethod where connection.isPreflight && !state.snapshot.cors.isOff:
+            connection.answerPreflight(state, requestID: requestID)
         case .wrongMethod(let allow, let wanted):
             let methods = allow.split(separator: ",").map { $0.trimmingSpaces }
             let reason = GatewayError.Reason.wrongMethod(connection.methodName, allowed: methods)
@@ -57,6 +54,9 @@ struct Pipeline: RequestResponder {
             call.fail(GatewayError(reason))
             account(for: call, GatewayError(reason))
         case .unknown(let format):
+            if await admin.respond(on: connection, state, requestID: requestID) {
+                return noteAdministration(on: connection, state, requestID: requestID)
+            }
             refuse(.unknownPath(connection.path), in: format, on: connection, state, requestID)
         }
     }

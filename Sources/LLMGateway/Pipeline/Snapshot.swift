@@ -5,6 +5,7 @@ final class Snapshot: Sendable {
     let configuration: GatewayConfiguration
     /// 1 at the start, one more with each reload.
     let generation: Int
+    let madeAt = WallClock.now
     /// Those that are enabled.
     let providers: [ConfiguredProvider]
     /// Those that are looked for, and enabled while they are found.

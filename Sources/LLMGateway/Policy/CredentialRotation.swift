@@ -45,6 +45,11 @@ struct CredentialRotation: Sendable {
         pausedUntil[index] = max(pausedUntil[index] ?? end, end)
     }
 
+    /// How many credentials are paused.
+    func restingCount(at now: ContinuousClock.Instant) -> Int {
+        pausedUntil.indices.count { isPaused($0, at: now) }
+    }
+
     private mutating func take(at now: ContinuousClock.Instant, except excluded: Int?) -> Int? {
         for step in pausedUntil.indices {
             let index = (upcoming + step) % pausedUntil.count

@@ -79,6 +79,11 @@ final class ConfiguredProvider: Sendable {
     /// What is known of a model here. For a plan that is made once; a call asks for the ``profile(of:listed:in:)``.
     func info(of model: String) -> ModelInfo { knowledge.info(of: label(of: model), at: place) }
 
+    /// Who says what of a model here.
+    func said(of model: String) -> [(source: FactSource, info: ModelInfo)] {
+        knowledge.said(of: label(of: model), at: place)
+    }
+
     /// A model's name with what is mere parameter taken off.
     private func label(of model: String) -> String {
         if case .inProcess(let provider) = kind { provider.label(of: model) } else { model }
@@ -110,6 +115,9 @@ final class ConfiguredProvider: Sendable {
     func nextCredential() -> Int {
         rotation?.withLock { $0.next(at: .now) } ?? 0
     }
+
+    /// How many of its credentials are paused because it refused them.
+    var restingCredentials: Int { rotation?.withLock { $0.restingCount(at: .now) } ?? 0 }
 
     /// Another credential than `refused`, which it pauses; nil when there is no other.
     func nextCredential(after refused: Int, status: Int, retryAfter: Duration?) -> Int? {

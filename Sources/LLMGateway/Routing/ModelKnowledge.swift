@@ -1,3 +1,15 @@
+/// Who says something of a model.
+enum FactSource: String, Sendable {
+    /// The gateway's own, by the model's name or its family's.
+    case table = "built_in_table"
+    /// `model_info_file`.
+    case file = "model_info_file"
+    /// `model_info`.
+    case configuration = "model_info"
+    /// Whoever is no business costs nothing.
+    case freeProvider = "free_provider"
+}
+
 /// What is known of upstream models: by the gateway's own table, and by the operator, whose word counts more.
 struct ModelKnowledge: Sendable {
     private let said: ModelInfoSettings
@@ -11,21 +23,31 @@ struct ModelKnowledge: Sendable {
     }
 
     /// What is known of a model. Takes a few microseconds, so it is asked once for each target.
+    func info(of model: String, at place: ModelPlace) -> ModelInfo {
+        said(of: model, at: place).reduce(into: ModelInfo()) { info, said in
+            info = said.source == .table ? said.info : info.overlaid(by: said.info.facts)
+        }
+    }
+
+    /// Who says what of a model: what comes later counts more.
     ///
     /// The table is overlaid by the file, and that by `model_info`; of the entries of each the first that fits counts.
     /// The table is of no use for a provider that is free: what it serves under a vendor's name is something else.
-    func info(of model: String, at place: ModelPlace) -> ModelInfo {
-        var info = ModelInfo()
-        if place.isFree {
-            if let facts = listed.info(named: model, at: place)?.facts { info = info.overlaid(by: facts) }
-            info.facts.price = .free
-        } else {
-            info = table.info(of: model, at: place) ?? ModelTraits.ofFamily(model)
-            if let facts = listed.info(of: model, at: place)?.facts { info = info.overlaid(by: facts) }
+    func said(of model: String, at place: ModelPlace) -> [(source: FactSource, info: ModelInfo)] {
+        var said: [(source: FactSource, info: ModelInfo)] = []
+        func add(_ source: FactSource, _ facts: ModelFacts?) {
+            if let facts { said.append((source, ModelInfo(facts: facts))) }
         }
-        if let facts = facts(in: said.file.entries, of: model, at: place) { info = info.overlaid(by: facts) }
-        if let facts = facts(in: said.entries, of: model, at: place) { info = info.overlaid(by: facts) }
-        return info
+        if place.isFree {
+            add(.file, listed.info(named: model, at: place)?.facts)
+            add(.freeProvider, ModelFacts(price: .free))
+        } else {
+            said.append((.table, table.info(of: model, at: place) ?? ModelTraits.ofFamily(model)))
+            add(.file, listed.info(of: model, at: place)?.facts)
+        }
+        add(.file, facts(in: self.said.file.entries, of: model, at: place))
+        add(.configuration, facts(in: self.said.entries, of: model, at: place))
+        return said
     }
 
     /// Whether the table has this very name, which is then no client's invention.

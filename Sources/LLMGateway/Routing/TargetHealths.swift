@@ -40,6 +40,15 @@ final class TargetHealths: Sendable {
         known = known.filter { $0.value.inFlight > 0 || $0.value.breaker(at: now).phase != .closed }
     }
 
+    /// How the targets of one provider are that were called or configured, in the order of their names.
+    func standings(
+        of provider: String, at now: ContinuousClock.Instant
+    ) -> [(model: String, breaker: CircuitBreaker.Reading, inFlight: Int)] {
+        known.withLock { $0 }.filter { $0.key.provider == provider }.sorted { $0.key.model < $1.key.model }.map {
+            ($0.key.model, $0.value.breaker(at: now), $0.value.inFlight)
+        }
+    }
+
     /// By provider: open when those of all its targets are, closed when that of one is.
     func breakers(at now: NIODeadline) -> [String: ProviderHealth.Breaker] {
         let now = now.instant

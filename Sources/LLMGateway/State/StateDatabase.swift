@@ -23,7 +23,7 @@ struct StateUnavailable: Error, Equatable {
 /// on a queue of their own, reads beside them. Its journal is written ahead, so that neither a crash nor a kill leaves half
 /// of a write. A file that can't be opened is tried again later; the gateway does without it meanwhile.
 final class StateDatabase: Sendable {
-    private let path: String
+    let path: String
     private let migrations: [StateMigration]
     private let logger: Logger
     private let queue = DispatchQueue(label: "llm-gateway.state")
@@ -200,6 +200,22 @@ final class StateDatabase: Sendable {
         if !FileManager.default.fileExists(atPath: path) {
             _ = FileManager.default.createFile(
                 atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
+        }
+    }
+
+    /// How the file is, for those who look.
+    enum Condition: Sendable, Equatable {
+        /// Nothing was to be kept or looked for yet.
+        case unopened
+        case open
+        case failed(reason: String)
+    }
+
+    var condition: Condition {
+        switch opening.withLock({ $0 }) {
+        case .untried: .unopened
+        case .open: .open
+        case .failed(let unavailable, _): .failed(reason: unavailable.reason)
         }
     }
 

@@ -60,17 +60,6 @@ import WireFormats
         #expect(lead(.delete, "/v1/responses") == "allow POST")
     }
 
-    @Test func `keys are made, listed and revoked under admin, and under no provider's name`() {
-        #expect(lead(.get, "/admin/keys") == "admin(LLMGateway.AdminEndpoint.listKeys)")
-        #expect(lead(.post, "/admin/keys") == "admin(LLMGateway.AdminEndpoint.makeKey)")
-        #expect(lead(.delete, "/admin/keys/a%20b/c") == #"admin(LLMGateway.AdminEndpoint.revokeKey("a b/c"))"#)
-        #expect(lead(.delete, "/admin/keys") == "allow GET, HEAD, POST")
-        #expect(lead(.get, "/admin/keys/x") == "allow DELETE")
-        for path in ["/admin", "/admin/", "/admin/keys/", "/admin/keysx", "/openai/admin/keys"] {
-            #expect(lead(.post, path) == "unknown" && lead(.delete, path) == "unknown", "\(path)")
-        }
-    }
-
     @Test func `metrics are on the proxy port only when the configuration says so`() {
         #expect(lead(.get, "/metrics", metrics: true) == "metrics")
         #expect(lead(.post, "/metrics", metrics: true) == "allow GET, HEAD")

@@ -34,8 +34,8 @@ func withPipeline(
         if let finished { told = { call, _ in finished(call) } }
         let pipeline = Pipeline(
             states: [state], metrics: metrics, health: watch,
-            fixedAnswers: FixedAnswers(watch: watch, registry: registry), stored: stored, adminKeys: adminKeys,
-            via: surroundings.via, finished: told)
+            fixedAnswers: FixedAnswers(watch: watch, registry: registry), stored: stored,
+            admin: AdminDesk(endpoints: adminKeys.endpoints), via: surroundings.via, finished: told)
         let listener = try await Listener.start(
             Listener.Settings(host: "127.0.0.1", port: 0, maxConnections: 100, limits: ServerLimits(), tls: nil),
             group: loop.eventLoop, loops: [loop], responder: pipeline)

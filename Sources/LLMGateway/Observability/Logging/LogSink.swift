@@ -19,6 +19,8 @@ import class Foundation.Thread
 final class LogSink: Sendable {
     /// Bytes that may wait, those being written included.
     let capacity: Int
+    /// What was written last.
+    let tail = LogTail()
     private let descriptor: Int32
     private let state: Mutex<State> = Mutex(State())
     private let wakeUp = DispatchSemaphore(value: 0)
@@ -106,6 +108,7 @@ final class LogSink: Sendable {
                     swap(&state.pending, &batch)
                     state.inFlight = batch.count
                 }
+                tail.append(batch)
                 let unwritten = write(batch)
                 state.withLock { state in
                     state.settled += UInt64(batch.count)

@@ -51,10 +51,13 @@ struct Histogram: SeriesHandle {
         if let traceID { exemplars.offer(traceID, value, bucket: bucket) }
     }
 
+    /// Values by bucket, not cumulative; the last is the infinite one.
+    var counts: [UInt64] { (0...bounds.count).map { slots.total(at: $0) } }
+
     var reading: SeriesReading {
         .histogram(
             HistogramReading(
-                counts: (0...bounds.count).map { slots.total(at: $0) },
+                counts: counts,
                 sum: slots.decimalTotal(at: bounds.count + 1),
                 exemplars: exemplars.kept))
     }

@@ -29,6 +29,9 @@ final class MetricFamily<Labels: MetricLabels, Handle: SeriesHandle>: Sendable {
         }
     }
 
+    /// Every series that was asked for by its labels. What the family had no room for is not among them.
+    var all: [Labels: Handle] { known.withLock { $0 } }
+
     /// Has scrapes see a series or not; whoever holds its handle goes on counting. For what comes and goes while the
     /// gateway runs. A series that nobody made is made.
     func show(_ isShown: Bool, _ labels: Labels) {

@@ -46,6 +46,9 @@ final class RedisStore: Sendable {
         RedisResponses(bulk, beside: quick, secret: settings.secret, logger: logger)
     }
 
+    /// Whether replicas can't share what they know at the moment.
+    var isAway: Bool { quick.isAway || bulk.isAway }
+
     /// Begins to look for Redis, and waits a little for it: what can be shared from the first request on, is.
     ///
     /// - Parameter onReplicas: Told how many replicas there are, again and again.
