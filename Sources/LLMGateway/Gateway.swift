@@ -104,7 +104,7 @@ public final class Gateway: Sendable {
         await Self.measure(states, metrics)
 
         let prober = Prober(loops: states, watch: watch, logger: logger) { listed in
-            for state in states { state.loop.eventLoop.execute { state.listed = listed } }
+            for state in states { state.loop.eventLoop.execute { state.take(listed) } }
         }
         // Before anyone can be served: a file that changes from now on is noticed.
         let watcher = watchConfiguration(
@@ -264,11 +264,12 @@ public final class Gateway: Sendable {
             let isSought = snapshot.sought.contains { $0.ordinal == ordinal }
             return ProviderHealth(
                 name: settings.name, presence: provider != nil ? .enabled : isSought ? .found : .disabled,
-                isRequired: settings.probe.required, isSimulated: provider?.isSimulated ?? false)
+                isRequired: settings.probe.required, isInProcess: provider?.isInProcess ?? false,
+                isSimulated: settings.type == SimulatedProvider.kind.name)
         }
         watch.watch(
-            health, probing: Set(snapshot.providers.filter { !$0.isSimulated }.map(\.ordinal)))
-        for provider in snapshot.providers where provider.isSimulated {
+            health, probing: Set(snapshot.providers.filter { !$0.isInProcess }.map(\.ordinal)))
+        for provider in snapshot.providers where provider.isInProcess {
             provider.metrics.up.set(1)
         }
         prober.start(snapshot)
@@ -293,7 +294,8 @@ public final class Gateway: Sendable {
                 metrics.configGeneration.set(Double(generation))
                 let wasOpen = kept.keys.isOpen
                 kept.follow(new.settings)
-                for state in states { state.loop.eventLoop.execute { state.snapshot = snapshot } }
+                let listed = prober.serve(snapshot)
+                for state in states { state.loop.eventLoop.execute { state.use(snapshot, listed) } }
                 if wasOpen != kept.keys.isOpen {
                     logger.notice(wasOpen ? "the gateway asks for a key now" : "the gateway is open now")
                 }

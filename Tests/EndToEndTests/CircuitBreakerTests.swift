@@ -144,6 +144,29 @@ import Testing
         }
     }
 
+    @Test func `a long stream that has begun well closes the breaker before it is over`() throws {
+        let isDown = Flag(true)
+        let upstream = try ScriptedUpstream { call in
+            guard !isDown.isOn else {
+                return try call.answer(#"{"error":{"message":"down"}}"#, status: "500 Internal Server Error")
+            }
+            try call.startStream()
+            try call.event(Wording.delta("Hel"))
+            _ = call.wire.timeUntilClosed(within: .seconds(10))
+        }
+        let rules = "circuit_breaker: { min_requests: 2, open_for: 100ms, half_open_probes: 1 }, " + Self.once
+        try withGateway(before: upstream, provider: rules) { gateway throws in
+            for _ in 0..<2 { _ = try gateway.chat() }
+            isDown.isOn = false
+            let stream = try gateway.startStream()
+            #expect(stream.head.status == 200)
+            try eventually("the breaker to close while the stream goes on") {
+                try gateway.metrics().sum("llm_gateway_circuit_breaker_state", ["provider": "up"]) == 0
+            }
+            stream.wire.close()
+        }
+    }
+
     @Test func `what a breaker knows survives a reload`() throws {
         let upstream = try upstream(Flag(true))
         try withGateway(before: upstream, provider: Self.rules + ", " + Self.once) { gateway throws in

@@ -184,4 +184,18 @@ import Testing
         try eventually("the output's end") { gateway.program.hasSaidEverything }
         #expect(gateway.logLines.filter { $0["request_id"].string?.hasPrefix("last-") == true }.count == 50)
     }
+
+    @Test func `a provider that only clients have keys for is alive when it refuses a probe without one`() throws {
+        let upstream = try ScriptedUpstream { call in
+            guard call.request["authorization"] != nil else {
+                return try call.answer(#"{"error":{"message":"no key"}}"#, status: "401 Unauthorized")
+            }
+            try call.answer(Wording.completion())
+        }
+        let provider = "forward_client_key: true, probe: { path: /alive }"
+        try withGateway(before: upstream, provider: provider) { gateway throws in
+            try eventually("it is ready") { try gateway.askMetricsPort("/ready").status == 200 }
+            #expect(try gateway.chat(headers: ["authorization: Bearer mine"]).status == 200)
+        }
+    }
 }

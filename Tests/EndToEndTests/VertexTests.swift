@@ -177,6 +177,21 @@ import Testing
         }
     }
 
+    @Test func `a caller in a hurry takes nobody else's token away`() throws {
+        let (upstream, tokens) = try Self.cloud(3600) { call in
+            if call.request.form["assertion"] != nil { usleep(400_000) }  // longer than the first caller has time
+            return false
+        }
+        let account = try GoogleAccount(tokenPort: upstream.port)
+        try withGateway(before: upstream, "vertex-gemini", "credentials_file: \(account.file)") { gateway throws in
+            for _ in 0..<5 {
+                #expect(try gateway.chat(model: "up/g", headers: ["x-llm-gateway-timeout: 0.01"]).status >= 500)
+            }
+            #expect(try gateway.chat(model: "up/g").status == 200)
+            #expect(tokens.all.count == 1)
+        }
+    }
+
     @Test func `a credentials file that changes is read again`() throws {
         let (first, _) = try Self.cloud(3600)
         defer { first.stop() }

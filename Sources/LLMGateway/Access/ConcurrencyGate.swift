@@ -72,6 +72,10 @@ protocol QueuePlace: AnyObject {
 
 extension PoolWaiter: QueuePlace {}
 
+extension LoopPause: QueuePlace {
+    func cancel(_ reason: UpstreamError) { finish() }
+}
+
 /// A call's place in a provider's queue.
 ///
 /// Whoever leaves may do so on any loop; everything here happens on the loop of the call that waits, which is what

@@ -25,7 +25,7 @@ struct Attempt {
             throw giveUp(.unresolved(.switchedOff(provider: target.providerName)))
         }
         call.writeOffAttempt()
-        let profile = provider.profile(of: target.model, listed: call.state.listed, in: metrics)
+        let profile = provider.profile(of: target.model, listed: call.listed, in: metrics)
         call.provider = provider
         call.target = target
         call.profile = profile
@@ -36,6 +36,7 @@ struct Attempt {
         if let gate = provider.gate { try await enter(gate) }
         defer { provider.gate?.leave() }
         let ticket = try admission(to: profile.health)
+        call.trial = ticket.isProbe ? (profile.health, ticket) : nil
         let shard = call.state.shard
         profile.health.begin()
         provider.metrics.requestsInFlight.add(1, on: shard)
@@ -234,9 +235,12 @@ struct Attempt {
             throw giveUp(.notServed(model: target.model, format: call.format.id.name, provider: provider.name))
         }
         let signing = site.signing(credential: credential)
-        if let signing {
-            let limit = min(provider.timeouts.connect, (call.deadline - .now()).duration)
-            await signing.prepare(on: call.state.loop, within: limit)
+        if let signing, signing.isFetched {
+            let place = LoopPause(call.state.loop, until: call.deadline)
+            call.queued = place
+            await signing.prepare(at: place, fetchingWithin: provider.timeouts.connect)
+            call.queued = nil
+            if let interruption = call.interruption { throw failure(interruption) }
         }
         var request: UpstreamRequest
         do throws(UnavailableCredential) {
@@ -278,8 +282,10 @@ struct Attempt {
         case .passedThrough, .inProcess, .lacksPictures, .lacksStates, .answeredHere:
             try await answering.passOn(exchange, provider)
         }
-        if call.state.reportsSuccess(of: provider.ordinal, at: WallClock.now.seconds) {
-            health.callSucceeded(provider.ordinal)
+        if answering.call.streamReport == .succeeded,
+            call.state.reportsSuccess(of: provider.ordinal, at: WallClock.now.seconds)
+        {
+            health.callSucceeded(provider.ordinal, provider.name)
         }
     }
 }

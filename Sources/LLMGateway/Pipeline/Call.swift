@@ -9,6 +9,7 @@ final class Call: ClientDependent, @unchecked Sendable {
     let connection: ServerConnection
     let state: LoopState
     let snapshot: Snapshot
+    let listed: ListedModels
     let format: any WireFormat
     let place: CallPlace
     /// The provider that the path names.
@@ -48,6 +49,8 @@ final class Call: ClientDependent, @unchecked Sendable {
     var target: Target?
     var profile: TargetProfile?
     var targetMetrics: TargetMetrics? { profile?.metrics }
+    /// What waits to hear of this call how its target is.
+    var trial: (health: TargetHealth, ticket: CircuitBreaker.Ticket)?
     private(set) var attempts = 0
     /// Its attempts, those of its branches too.
     var history = AttemptHistory()
@@ -105,7 +108,7 @@ final class Call: ClientDependent, @unchecked Sendable {
     ) {
         (self.connection, self.state, self.format, self.place) = (connection, state, format, place)
         (self.pinned, self.requestID) = (pinned, requestID)
-        snapshot = state.snapshot
+        (snapshot, listed) = (state.snapshot, state.listed)
         caller = state.callers.stranger
         times = PhaseClock(at: connection.headStarted)
         times.end(.receive, at: connection.headCompleted)
@@ -114,7 +117,8 @@ final class Call: ClientDependent, @unchecked Sendable {
     /// A try of the same call beside others: with exchanges, times and losses of its own, until it is taken over by
     /// ``adopt(_:)``.
     init(branching trunk: Call) {
-        (connection, state, snapshot) = (trunk.connection, trunk.state, trunk.snapshot)
+        (connection, state) = (trunk.connection, trunk.state)
+        (snapshot, listed) = (trunk.snapshot, trunk.listed)
         (caller, hasFetchedStates) = (trunk.caller, trunk.hasFetchedStates)
         (format, place, pinned, requestID) = (trunk.format, trunk.place, trunk.pinned, trunk.requestID)
         (body, outline, request, pictures) = (trunk.body, trunk.outline, trunk.request, trunk.pictures)
@@ -127,7 +131,7 @@ final class Call: ClientDependent, @unchecked Sendable {
 
     /// Goes on as a try of it has begun.
     func adopt(_ branch: Call) {
-        (provider, target, profile) = (branch.provider, branch.target, branch.profile)
+        (provider, target, profile, trial) = (branch.provider, branch.target, branch.profile, branch.trial)
         (losses, spokenFormat, answerNames) = (branch.losses, branch.spokenFormat, branch.answerNames)
         (request, pictures, exchange) = (branch.request, branch.pictures, branch.exchange)
         (upstreamRequestID, streamEnding) = (branch.upstreamRequestID, nil)

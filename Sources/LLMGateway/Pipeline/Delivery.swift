@@ -23,7 +23,8 @@ struct Delivery {
         guard let options = routed.plan.options else { throw failure.error }
         var path = FallbackPath(from: call.outline?.model ?? "", options)
         while canGoOn, let reason = failure.fallbackReason, let model = path.next(because: reason) {
-            guard case .success(let next) = call.state.plan(for: model, pinned: nil, by: call.snapshot) else {
+            guard case .success(let next) = call.state.plan(for: model, pinned: nil, by: call.snapshot, call.listed)
+            else {
                 continue
             }
             call.cause = .fallback(reason)
@@ -102,9 +103,9 @@ struct Delivery {
         let now = NIODeadline.now().instant
         for other in 0..<order.count where other != position && sequence?.isNew(other) ?? true {
             let target = order[other]
-            guard mayBeRaced(target), health.isUsable(target.provider),
+            guard mayBeRaced(target), health.isUsable(target.provider, target.providerName),
                 let profile = call.snapshot.provider(target.provider)?.profile(
-                    of: target.model, listed: call.state.listed, in: metrics),
+                    of: target.model, listed: call.listed, in: metrics),
                 profile.health.breaker(at: now).retryAfter == nil
             else { continue }
             return (attempt(at: target, isTrial: false), other)
@@ -163,9 +164,9 @@ struct Delivery {
         guard pause > .zero else { return }
         let start = NIODeadline.now()
         call.times.end(.route, at: start)
-        let place = LoopPause(call.state.loop)
+        let place = LoopPause(call.state.loop, until: start + TimeAmount(pause))
         call.queued = place
-        await place.wait(until: start + TimeAmount(pause))
+        await place.wait()
         call.queued = nil
         call.times.end(.backoff, at: .now())
         if let interruption = call.interruption { throw AttemptFailure(interruption, at: target.providerName) }

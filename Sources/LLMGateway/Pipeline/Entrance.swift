@@ -184,7 +184,7 @@ extension Call {
     private func greatestCost(of wish: BilledTokens, along plan: Plan, in metrics: GatewayMetrics) -> Cost {
         plan.targets.reduce(Cost.zero) { greatest, target in
             let provider = snapshot.provider(target.provider)
-            let profile = provider?.profile(of: target.model, listed: state.listed, in: metrics)
+            let profile = provider?.profile(of: target.model, listed: listed, in: metrics)
             return max(greatest, profile?.info.facts.price?.cost(of: wish) ?? .zero)
         }
     }

@@ -19,6 +19,8 @@ final class EventWriter {
     private let shownModel: String?
     private var deltas = 0
     private var outputBytes = 0
+    /// Whether there was more than the beginning of an answer.
+    private(set) var hasSaid = false
     /// Whether the client has had an event.
     private(set) var hasBegun = false
     /// What the model said went wrong. Nothing is written from then on.
@@ -64,6 +66,7 @@ final class EventWriter {
             states?.note(event)
         default: break
         }
+        if case .start = event {} else { hasSaid = true }
         if writer != nil { writer?.write(event, into: &bytes) } else { response.add(event) }
     }
 

@@ -53,6 +53,9 @@ struct FixedAnswers: Sendable {
             body: Array("Ollama is running".utf8))
     }
 
+    /// In bytes: an inquiry names a model, if anything.
+    private static let longestInquiry = 64 << 10
+
     /// What a format's clients ask beside calls.
     private func answer(
         _ place: CallPlace, in format: any WireFormat, _ pinned: String?, to caller: Caller,
@@ -62,10 +65,14 @@ struct FixedAnswers: Sendable {
             connection.answer(GatewayError(reason).clientView, in: format, state, requestID: requestID)
         }
         var body = ByteBuffer()
-        do throws(RequestBodyError) { body = try await connection.readBody() } catch {
-            return refuse(
-                error == .tooLarge
-                    ? .bodyTooLarge(limit: state.snapshot.settings.server.maxBodyBytes) : .requestTimedOut)
+        do throws(RequestBodyError) { body = try await connection.readBody(upTo: Self.longestInquiry) } catch {
+            switch error {
+            case .tooLarge: return refuse(.bodyTooLarge(limit: Self.longestInquiry))
+            case .malformed(let reason):
+                return refuse(
+                    .malformedBody(MalformedBody(.invalidJSON, message: "The chunked body is malformed: \(reason)")))
+            case .timedOut, .clientGone: return refuse(.requestTimedOut)
+            }
         }
         let routes = state.snapshot.routes
         if let pinned, case .failure(let unresolved) = routes.provider(pinned: pinned, listed: state.listed) {

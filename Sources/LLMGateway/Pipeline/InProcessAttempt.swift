@@ -168,7 +168,12 @@ private final class InProcessOutput: @unchecked Sendable {
         writer?.write(event)
         writer?.flush()
         noteStream()
-        await call.waitUntilWritable()
+        if !call.connection.isWritable {
+            // The model isn't asked for anything while the client can't keep up.
+            timer?.arm(at: call.deadline)
+            await call.waitUntilWritable()
+            restartTimer()
+        }
         try Task.checkCancellation()
     }
 

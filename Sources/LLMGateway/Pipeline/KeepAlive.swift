@@ -65,6 +65,11 @@ extension Call {
     /// Begins the client's stream with its first event, unless keep-alives have begun it.
     func beginStream(upstream: UpstreamConnection?) {
         times.firstToken = .now()
+        // Others need not wait until a long stream is over to hear that the target is there again.
+        if let trial {
+            self.trial = nil
+            trial.health.ended(trial.ticket, .succeeded, firstByte: nil, on: state.shard)
+        }
         if hasOnlyKeepAlives {
             hasOnlyKeepAlives = false
         } else {

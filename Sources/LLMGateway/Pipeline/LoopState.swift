@@ -10,9 +10,9 @@ final class LoopState: @unchecked Sendable {
     /// The JSON parser's memory. Nobody may wait between parsing and the last use of a node.
     let tape = JSONTape()
     /// What is in force; a request keeps the one that it began with.
-    var snapshot: Snapshot { didSet { plans.removeAll() } }
-    /// The models that providers said they have.
-    var listed = ListedModels.none { didSet { plans.removeAll() } }
+    private(set) var snapshot: Snapshot
+    /// The models that the snapshot's providers said they have; a request keeps what it began with here too.
+    private(set) var listed = ListedModels.none
     /// What clients may not hand back; the same for all loops.
     let memory: OpaqueStateMemory
     /// The limits that all replicas share; nil: each has its own.
@@ -48,6 +48,19 @@ final class LoopState: @unchecked Sendable {
         random = RequestRandom()
     }
 
+    /// From now on requests begin with these.
+    func use(_ snapshot: Snapshot, _ listed: ListedModels) {
+        (self.snapshot, self.listed) = (snapshot, listed)
+        plans.removeAll()
+    }
+
+    /// Takes over what providers have said. What is in the order of another configuration is nothing to this one.
+    func take(_ listed: ListedModels) {
+        guard listed.generation == snapshot.generation else { return }
+        self.listed = listed
+        plans.removeAll()
+    }
+
     /// Everybody who may call.
     var callers: CallerTable {
         if keys.version != knownCallers.version { knownCallers = keys.callers }
@@ -58,9 +71,13 @@ final class LoopState: @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - pinned: The provider that the path names.
-    ///   - snapshot: The one that the call began with.
-    func plan(for model: String, pinned: String?, by snapshot: Snapshot) -> Result<RoutedPlan, Unresolved> {
-        guard snapshot === self.snapshot else { return snapshot.route(model, pinned: pinned, listed: listed) }
+    ///   - snapshot: The one that the call began with; `listed` likewise.
+    func plan(
+        for model: String, pinned: String?, by snapshot: Snapshot, _ listed: ListedModels
+    ) -> Result<RoutedPlan, Unresolved> {
+        guard snapshot === self.snapshot, listed === self.listed else {
+            return snapshot.route(model, pinned: pinned, listed: listed)
+        }
         let name = PlanName(model: model, pinned: pinned)
         if let known = plans[name] { return .success(known) }
         let route = snapshot.route(model, pinned: pinned, listed: listed)

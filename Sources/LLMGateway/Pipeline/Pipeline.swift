@@ -150,6 +150,9 @@ extension Call {
         try outlineBody()
     }
 
+    /// In bytes. It is told in headers, in the log and in the upstream's path.
+    private static let longestModel = 512
+
     /// Finds in the body what the gateway must know.
     func outlineBody() throws(GatewayError) {
         let outlined = body.withUnsafeReadableBytes { bytes -> Result<CallOutline, MalformedBody> in
@@ -160,7 +163,12 @@ extension Call {
             }
         }
         switch outlined {
-        case .success(let found): outline = found
+        case .success(let found):
+            guard found.model.utf8.count <= Self.longestModel else {
+                let message = "The model's name may be \(Self.longestModel) bytes long."
+                throw GatewayError(.malformedBody(MalformedBody(.invalidValue, field: "model", message: message)))
+            }
+            outline = found
         case .failure(let malformed): throw GatewayError(.malformedBody(malformed))
         }
     }
@@ -169,7 +177,7 @@ extension Call {
     func resolve() throws(GatewayError) -> RoutedPlan {
         let model = outline?.model ?? ""
         if let keeper { return RoutedPlan(try plan(to: keeper, for: model), []) }
-        switch state.plan(for: model, pinned: pinned, by: snapshot) {
+        switch state.plan(for: model, pinned: pinned, by: snapshot, listed) {
         case .success(let routed): return routed
         case .failure(.notFound(let model, let nearest, let lacking)):
             let nearest = nearest.filter(caller.mayUse)

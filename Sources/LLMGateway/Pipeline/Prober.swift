@@ -29,15 +29,21 @@ final class Prober: Sendable {
         (self.searchInterval, self.onListed) = (searchInterval, onListed)
     }
 
-    /// Probes the providers of `snapshot` from now on, and no others.
-    func start(_ snapshot: Snapshot) {
+    /// Takes over a configuration's providers.
+    ///
+    /// - Returns: What those that were there before have said.
+    func serve(_ snapshot: Snapshot) -> ListedModels {
         let ordinals =
             snapshot.providers.map { ($0.name, $0.ordinal) } + snapshot.sought.map { ($0.settings.name, $0.ordinal) }
-        onListed(
-            lists.withLock { lists in
-                lists.serve(Dictionary(ordinals) { first, _ in first })
-                return lists.listed
-            })
+        return lists.withLock { lists in
+            lists.serve(Dictionary(ordinals) { first, _ in first }, generation: snapshot.generation)
+            return lists.listed
+        }
+    }
+
+    /// Probes the providers of `snapshot` from now on, and no others.
+    func start(_ snapshot: Snapshot) {
+        onListed(serve(snapshot))
         var tasks = snapshot.providers.compactMap { provider -> Task<Void, Never>? in
             guard case .upstream(let site) = provider.kind else { return nil }
             let state = loops[provider.ordinal % loops.count]
@@ -76,7 +82,8 @@ final class Prober: Sendable {
             let start = ContinuousClock.now
             var outcome: Result<Duration, ProbeFailure>
             do throws(UpstreamError) {
-                let answer = try await ask(site, settings, on: state)
+                let credential = provider.probeCredential
+                let answer = try await ask(site, settings, credential: credential, on: state)
                 let latency = ContinuousClock.now - start
                 outcome = .success(latency)
                 provider.metrics.probeDuration.observe(latency / .seconds(1), on: state.shard)
@@ -118,46 +125,42 @@ final class Prober: Sendable {
         }
     }
 
+    /// - Parameter credential: Which one to ask with; nil: the provider gets its clients' own, and none of the gateway's.
     /// - Returns: nil where all connections are busy, which shows life too.
     private func ask(
-        _ site: UpstreamSite, _ settings: ProviderSettings.Probe, on state: LoopState
+        _ site: UpstreamSite, _ settings: ProviderSettings.Probe, credential: Int? = 0, on state: LoopState
     ) async throws(UpstreamError) -> Answer? {
-        let request = try await request(to: site, settings, on: state)
-        let deadline = NIODeadline.now() + TimeAmount(settings.timeout)
-        let connection: UpstreamConnection
-        switch state.loop.upstreams.lease(site.origin) {
-        case .open(let kept): connection = kept
-        case .opening(let opening):
-            try await opening.connected(within: settings.timeout, allBy: deadline)
-            connection = opening
-        case .queued(let waiter):
-            waiter.cancel(.overloaded)
-            return nil
-        case .refused: return nil
+        let request = try await request(to: site, settings, credential: credential ?? 0, on: state)
+        let answer: WholeAnswer
+        do throws(UpstreamError) {
+            answer = try await state.loop.upstreams.ask(
+                site.origin, request, within: settings.timeout, upTo: Self.largestAnswer, reading: GatewayMark.header)
+        } catch {
+            if case .overloaded = error { return nil }
+            throw error
         }
-        defer { connection.release() }
-        connection.send(request, nil, isHead: false, firstByteWithin: settings.timeout, allBy: deadline)
-        try await connection.receiveHead()
-        let status = connection.status
-        if status == 401 || status == 403 { _ = site.signing(credential: 0)?.wasRefused() }
-        if status == 401 || status == 403 || status >= 500 { throw .malformed("answered with status \(status)") }
-        let isGateways = connection.header(named: GatewayMark.header) != nil
-        let body = try await connection.collectBody(upTo: Self.largestAnswer, idleWithin: settings.timeout)
-        return Answer(status: status, body: body, isGateways: isGateways)
+        let isRefused = answer.status == 401 || answer.status == 403
+        if isRefused { _ = site.signing(credential: credential ?? 0)?.wasRefused() }
+        if isRefused && credential != nil || answer.status >= 500 {
+            throw .malformed("answered with status \(answer.status)")
+        }
+        return Answer(status: answer.status, body: answer.body, isGateways: answer.header != nil)
     }
 
     private func request(
-        to site: UpstreamSite, _ settings: ProviderSettings.Probe, on state: LoopState
+        to site: UpstreamSite, _ settings: ProviderSettings.Probe, credential: Int, on state: LoopState
     ) async throws(UpstreamError) -> ByteBuffer {
-        let head = site.probeHead(credential: 0)
+        let head = site.probeHead(credential: credential)
         var request = ByteBuffer(bytes: head)
-        if let signing = site.signing(credential: 0) {
+        if let signing = site.signing(credential: credential) {
             await signing.prepare(on: state.loop, within: settings.timeout)
             do throws(UnavailableCredential) {
                 let signature = try signing.lines(head, body: UnsafeRawBufferPointer(start: nil, count: 0))
                 request.writeHead(guess: 4096) { lines in for (name, value) in signature { lines.line(name, value) } }
             } catch {
-                throw .malformed("no credential: \(error.reason)")
+                // Why is for the log alone: anyone may read how providers are.
+                logger.debug("no credential for a probe", metadata: ["reason": "\(error.reason)"])
+                throw .malformed("no credential")
             }
         }
         request.writeStaticString("accept: application/json\r\n\r\n")

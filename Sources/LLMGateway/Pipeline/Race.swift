@@ -57,25 +57,29 @@ final class Race: @unchecked Sendable {
         let firstResult = await firstTask.value
         timer.cancel()
         let secondResult = await secondTask?.value
+        let second = second
         (self.first, self.second) = (nil, nil)
 
         if case .success = firstResult { return [] }
         if case .success? = secondResult { return [] }
         call.times.end(.upstreamFirstByte, at: .now())
-        var losses: [Loss] = []
-        if case .failure(let failure) = firstResult { losses.append(Loss(position: position, failure: failure)) }
-        if case .failure(let failure)? = secondResult {
-            losses.append(Loss(position: secondPosition, failure: failure))
+        var losses: [(loss: Loss, wasCalledOff: Bool)] = []
+        if case .failure(let failure) = firstResult {
+            losses.append((Loss(position: position, failure: failure), first.interruption == .superseded))
         }
-        return losses
+        if case .failure(let failure)? = secondResult {
+            let wasCalledOff = second?.interruption == .superseded
+            losses.append((Loss(position: secondPosition, failure: failure), wasCalledOff))
+        }
+        // Who was called off for the other's sake says nothing of its target.
+        let own = losses.filter { !$0.wasCalledOff }
+        return (own.isEmpty ? losses : own).map(\.loss)
     }
 
     private func start(_ attempt: Attempt, as side: Hedge.Side) -> Task<Result<Void, AttemptFailure>, Never> {
         Task(executorPreference: call.state.loop.executor) {
             do throws(AttemptFailure) {
                 try await attempt.run()
-                // The other try may take its time to end: the client need not wait for that.
-                self.call.connection.flush()
                 return .success(())
             } catch {
                 self.call.passOver(attempt.target, because: error)

@@ -35,6 +35,8 @@ final class Snapshot: Sendable {
         let via: String
         /// Those that had to be fetched.
         let credentials = KeptCredentials()
+        /// Whom servers are trusted by.
+        let trust = KeptTLS()
         /// How targets are.
         let healths = TargetHealths()
         /// How much is sent to providers.
@@ -73,7 +75,7 @@ final class Snapshot: Sendable {
                     let formats = names.compactMap { name in surroundings.formats.first { $0.id == name } }
                     let site = try UpstreamSite(
                         upstream, provider, formats: formats, via: surroundings.via,
-                        credentials: surroundings.credentials)
+                        credentials: surroundings.credentials, trust: surroundings.trust)
                     if availability[ordinal] == .found {
                         sought.append(
                             SoughtProvider(

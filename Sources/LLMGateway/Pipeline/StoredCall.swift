@@ -131,7 +131,7 @@ extension Call {
             let failure = format.storedAnswers?.unknownPredecessor(predecessor ?? "")
             throw GatewayError(failure.map { .storedAnswerRefused($0) } ?? .storeUnavailable)
         }
-        let planned = try? snapshot.routes.resolve(model, pinned: pinned, listed: state.listed).get()
+        let planned = try? snapshot.routes.resolve(model, pinned: pinned, listed: listed).get()
         let named = directory.pin(in: model).flatMap { $0.provider == provider ? $0.model : nil } ?? model
         let target =
             planned?.targets.first { $0.provider == provider } ?? directory.target(provider, model: named)

@@ -33,7 +33,7 @@ struct TargetOrder {
         guard plan.targets.count > 1 else { return TargetOrder(only: plan.targets) }
         let now = NIODeadline.now().instant
         let profiles = plan.targets.map { target in
-            call.snapshot.provider(target.provider)?.profile(of: target.model, listed: call.state.listed, in: metrics)
+            call.snapshot.provider(target.provider)?.profile(of: target.model, listed: call.listed, in: metrics)
         }
         let breakers = profiles.map { $0?.health.breaker(at: now) ?? .closed }
         let standings = plan.targets.indices.map { index -> TargetStanding in
@@ -46,7 +46,7 @@ struct TargetOrder {
             }
             if breakers[index].retryAfter != nil {
                 standing.obstacle = .breakerOpen
-            } else if !watch.isUsable(plan.targets[index].provider) {
+            } else if !watch.isUsable(plan.targets[index].provider, plan.targets[index].providerName) {
                 standing.obstacle = .notReady
             }
             if let obstacle = standing.obstacle { call.passOver(plan.targets[index], PassedOver.Reason(obstacle)) }

@@ -48,8 +48,8 @@ final class TranslatedStream: BodySink {
             return nil
         }
         let failure = end.failure(from: provider, call.snapshot.redactor)
-        // What came before the break is the client's.
-        writer.flush()
+        // What came before the break is the client's; a mere beginning is no answer yet.
+        if writer.hasSaid { writer.flush() }
         guard writer.hasBegun else {
             writer.account()
             return failure

@@ -129,7 +129,8 @@ struct UpstreamRequest {
         _ field: HeaderField, in head: UnsafeRawBufferPointer, family: String?, key: Bool
     ) -> Bool {
         switch field.known {
-        case .idempotencyKey, .traceparent, .tracestate: return true
+        // By `via` gateways notice that a call goes round in a circle.
+        case .via, .idempotencyKey, .traceparent, .tracestate: return true
         case .authorization, .xAPIKey, .apiKey, .xGoogAPIKey: return key
         case .other:
             guard let family else { return false }

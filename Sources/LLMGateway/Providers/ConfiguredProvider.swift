@@ -66,7 +66,12 @@ final class ConfiguredProvider: Sendable {
     var name: String { settings.name }
     /// Where it is, where it is a server.
     var site: UpstreamSite? { if case .upstream(let site) = kind { site } else { nil } }
-    var isSimulated: Bool { if case .inProcess = kind { true } else { false } }
+    var isInProcess: Bool { if case .inProcess = kind { true } else { false } }
+
+    /// Which credential a probe goes with: as calls do, another one each time; nil: calls go with their clients' own.
+    var probeCredential: Int? {
+        settings.forwardClientKey && settings.apiKeys.isEmpty ? nil : nextCredential()
+    }
 
     /// The names that it serves when nobody lists any.
     var ownModels: [String] {

@@ -1,3 +1,5 @@
+import NIOCore
+
 /// Puts a provider's credential on a request where header lines that never change can't carry it: because the
 /// signature covers the request, or because the token behind it expires.
 public protocol RequestSigner: Sendable {
@@ -11,9 +13,11 @@ public protocol RequestSigner: Sendable {
 /// A signer whose credential has to be fetched. That is done beforehand, and what came is kept ready (see
 /// ``KeptCredential``): signing itself never waits.
 protocol FetchingSigner: RequestSigner {
-    /// Sees to it that there is something to sign with. Returns at once while there is, and when `limit` is over in any
+    /// Sees to it that there is something to sign with. Returns at once while there is, and when `place` is over in any
     /// case; whether it helped, ``RequestSigner/headers(for:)`` says.
-    func prepare(on loop: Loop, within limit: Duration) async
+    ///
+    /// - Parameter limit: How long fetching may take. It goes on for others when the caller waits no longer.
+    func prepare(at place: LoopPause, fetchingWithin limit: Duration) async
 
     /// Told that the provider refused what was signed, with 401 or 403.
     ///
@@ -60,7 +64,6 @@ public struct UnavailableCredential: Error, Equatable {
 /// Signs the requests of one provider with one of its credentials.
 struct RequestSigning: Sendable {
     let signer: any RequestSigner
-    /// The signer, where there is something to fetch.
     private let fetching: (any FetchingSigner)?
     /// The value of the `host` line.
     let authority: String
@@ -72,10 +75,18 @@ struct RequestSigning: Sendable {
         fetching = signer as? any FetchingSigner
     }
 
-    /// Sees to it that there is something to sign with, and returns when `limit` is over in any case.
-    func prepare(on loop: Loop, within limit: Duration) async {
-        await fetching?.prepare(on: loop, within: limit)
+    /// As ``FetchingSigner/prepare(at:fetchingWithin:)``.
+    func prepare(at place: LoopPause, fetchingWithin limit: Duration) async {
+        await fetching?.prepare(at: place, fetchingWithin: limit)
     }
+
+    /// The same for who waits as long as fetching may take.
+    func prepare(on loop: Loop, within limit: Duration) async {
+        await prepare(at: LoopPause(loop, until: .now() + TimeAmount(limit)), fetchingWithin: limit)
+    }
+
+    /// Whether its credential has to be fetched.
+    var isFetched: Bool { fetching != nil }
 
     /// - Returns: Whether the same request, signed anew, may fare better.
     func wasRefused() -> Bool { fetching?.wasRefused() ?? false }

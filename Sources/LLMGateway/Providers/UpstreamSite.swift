@@ -26,7 +26,7 @@ final class UpstreamSite: Sendable {
     /// - Throws: ``UnusableSite`` for a base URL that is none, an unreadable CA file, settings that the provider can't use.
     init(
         _ provider: any UpstreamProvider, _ settings: ProviderSettings, formats: [any WireFormat], via: String,
-        credentials: KeptCredentials = KeptCredentials()
+        credentials: KeptCredentials = KeptCredentials(), trust: KeptTLS = KeptTLS()
     ) throws(UnusableSite) {
         let platform = provider as? any PlatformProvider
         let url = if let platform { try platform.baseURL(settings) } else { settings.baseURL }
@@ -36,7 +36,7 @@ final class UpstreamSite: Sendable {
         var tls: UpstreamTLS?
         if base.isSecure {
             do {
-                tls = try UpstreamTLS(caFile: settings.tls.caFile, verifies: settings.tls.verify)
+                tls = try trust.tls(caFile: settings.tls.caFile, verifies: settings.tls.verify)
             } catch {
                 throw UnusableSite(reason: "tls.ca_file can't be used: \(error)")
             }
@@ -171,8 +171,11 @@ private struct HeadTemplate {
         }
     }
 
-    func bytes(model: String) -> [UInt8] {
+    /// - Returns: nil for a name that would lead to another path.
+    func bytes(model: String) -> [UInt8]? {
         guard let around else { return whole }
+        let segments = model.split(separator: "/", omittingEmptySubsequences: false)
+        guard model.isEmpty || !segments.contains(where: { ["", ".", ".."].contains($0) }) else { return nil }
         let name =
             modelIsOneSegment ? PercentEncoding.escaped(model, keeping: "-._~") : PercentEncoding.encoded(model)
         return around.before + name + around.after

@@ -1,17 +1,19 @@
-/// The model lists that providers gave when they were asked: a snapshot.
-struct ListedModels: Sendable {
+/// The model lists that providers gave when they were asked: a snapshot, in the order of one configuration's providers.
+final class ListedModels: Sendable {
     /// Nobody has been asked yet.
     static let none = ListedModels([:])
 
     /// Every name once: by provider, then in the order in which the provider gave them.
     let names: [String]
+    /// Of the configuration. Another one may have other providers in their places.
+    let generation: Int
     private let namesByProvider: [Int: [String]]
     private let providersByName: [String: [Int]]
 
     /// - Parameters:
     ///   - namesByProvider: By the provider's index in the route table; a provider that could not be asked is left out.
     ///   - otherNames: What these models answer to as well; no list shows it.
-    init(_ namesByProvider: [Int: [String]], otherNames: [Int: [String]] = [:]) {
+    init(_ namesByProvider: [Int: [String]], otherNames: [Int: [String]] = [:], generation: Int = 1) {
         var names: [String] = []
         var providersByName: [String: [Int]] = [:]
         for (provider, given) in namesByProvider.sorted(by: { $0.key < $1.key }) {
@@ -25,7 +27,7 @@ struct ListedModels: Sendable {
                 providersByName[name, default: []].append(provider)
             }
         }
-        self.names = names
+        (self.names, self.generation) = (names, generation)
         self.namesByProvider = namesByProvider
         self.providersByName = providersByName
     }

@@ -10,12 +10,13 @@ struct ModelLists: Sendable {
 
     private var given: [String: Given] = [:]
     private var ordinals: [String: Int] = [:]
+    private var generation = 1
 
     func names(of provider: String) -> [String]? { given[provider]?.names }
 
     /// Takes over a configuration's providers; what the others gave is forgotten.
-    mutating func serve(_ ordinals: [String: Int]) {
-        self.ordinals = ordinals
+    mutating func serve(_ ordinals: [String: Int], generation: Int = 1) {
+        (self.ordinals, self.generation) = (ordinals, generation)
         given = given.filter { ordinals[$0.key] != nil }
     }
 
@@ -35,6 +36,6 @@ struct ModelLists: Sendable {
             guard let ordinal = ordinals[provider] else { continue }
             (names[ordinal], otherNames[ordinal]) = (list.names, list.otherNames)
         }
-        return ListedModels(names, otherNames: otherNames)
+        return ListedModels(names, otherNames: otherNames, generation: generation)
     }
 }

@@ -24,7 +24,9 @@ struct ProviderHealth: Sendable, Equatable {
     let presence: Presence
     /// `probe.required`.
     let isRequired: Bool
-    /// `simulated`: answers in process, so it is always up and never probed.
+    /// Always up and never probed.
+    let isInProcess: Bool
+    /// `simulated`: counts only where there is no other.
     let isSimulated: Bool
     var breaker = Breaker.closed
 
@@ -35,13 +37,16 @@ struct ProviderHealth: Sendable, Equatable {
     /// Why the provider is down, for people; nil while it isn't.
     private(set) var error: String?
 
-    init(name: String, presence: Presence = .enabled, isRequired: Bool = false, isSimulated: Bool = false) {
+    init(
+        name: String, presence: Presence = .enabled, isRequired: Bool = false, isInProcess: Bool = false,
+        isSimulated: Bool = false
+    ) {
         self.name = name
         self.presence = presence
         self.isRequired = isRequired
-        self.isSimulated = isSimulated
+        (self.isInProcess, self.isSimulated) = (isInProcess, isSimulated)
         switch presence {
-        case .enabled: status = isSimulated ? .up : .unknown
+        case .enabled: status = isInProcess ? .up : .unknown
         case .found, .disabled: status = .disabled
         }
     }
@@ -60,7 +65,7 @@ struct ProviderHealth: Sendable, Equatable {
     ///
     /// - Parameter error: One short sentence without secrets; `/ready` shows it.
     mutating func probeFailed(error: String, at time: Int64) {
-        guard isNews(time), !isSimulated else { return }
+        guard isNews(time), !isInProcess else { return }
         lastChecked = time
         latency = nil
         // Nobody asked for a found provider: when it stops answering, it is gone rather than down.

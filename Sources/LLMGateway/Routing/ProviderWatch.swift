@@ -50,10 +50,12 @@ final class ProviderWatch: Sendable {
     }
 
     /// A call that the provider answered: as good as a probe.
-    func callSucceeded(_ ordinal: Int) {
+    ///
+    /// - Parameter name: Its own: a call may have begun with another configuration.
+    func callSucceeded(_ ordinal: Int, _ name: String) {
         let time = WallClock.now.milliseconds
         state.withLock { state in
-            guard state.health.indices.contains(ordinal) else { return }
+            guard state.health.indices.contains(ordinal), state.health[ordinal].name == name else { return }
             state.health[ordinal].callSucceeded(at: time)
             state.lastSuccess[ordinal] = .now
         }
@@ -64,8 +66,11 @@ final class ProviderWatch: Sendable {
     }
 
     /// Whether calls should go there while another target is left.
-    func isUsable(_ ordinal: Int) -> Bool {
-        state.withLock { $0.health.indices.contains(ordinal) ? $0.health[ordinal].isUsable : true }
+    func isUsable(_ ordinal: Int, _ name: String) -> Bool {
+        state.withLock { state in
+            guard state.health.indices.contains(ordinal), state.health[ordinal].name == name else { return true }
+            return state.health[ordinal].isUsable
+        }
     }
 
     /// From now on `/ready` says 503.

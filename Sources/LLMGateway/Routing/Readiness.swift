@@ -32,7 +32,8 @@ struct Readiness: Sendable {
     private static func judge(_ providers: [ProviderHealth]) -> Status {
         let enabled = providers.filter { $0.presence == .enabled }
         // `simulated` is always up: beside real providers it would hide that all of them are gone.
-        let counted = enabled.count == 1 ? enabled : enabled.filter { !$0.isSimulated }
+        let real = enabled.filter { !$0.isSimulated }
+        let counted = real.isEmpty ? enabled : real
         guard counted.contains(where: { $0.status == .up }) else { return .unready }
         let down = counted.filter { $0.status == .down }
         if down.contains(where: \.isRequired) { return .unready }
@@ -68,7 +69,6 @@ extension Readiness {
     }
 
     /// RFC 3339 in UTC: `2026-11-21T09:30:00.250Z`.
-    /// RFC 3339, in UTC, with milliseconds.
     static func timestamp(_ unixMilliseconds: Int64) -> String {
         let (days, rest) = unixMilliseconds.flooredDivision(by: 86_400_000)
         let date = CivilDate(daysSinceEpoch: Int(days))

@@ -45,6 +45,14 @@ import WireFormats
         #expect(site.head(chat, model: "m", credential: 1) == nil)
     }
 
+    @Test func `a model's name never leads to another path`() async throws {
+        let gemini = try await CloudSite("type: gemini, api_key: k")
+        for name in ["gemini-flash/../gemini-pro", "..", "../files", "a//b", "./a"] {
+            #expect(gemini.address(.gemini, model: name) == nil, "\(name)")
+        }
+        #expect(gemini.address(.gemini, model: "gemini-2.5..pro")?.hasSuffix("gemini-2.5..pro:generateContent") == true)
+    }
+
     @Test func `each credential has a head of its own, and stands in the credential's line alone`() throws {
         let site = try site(plain + "\n    api_keys: [sk-first, sk-second]\n")
         for (credential, key, other) in [(0, "sk-first", "sk-second"), (1, "sk-second", "sk-first")] {

@@ -15,6 +15,16 @@ import Testing
         #expect(lists.listed.names.isEmpty && lists.names(of: "a") == nil)
     }
 
+    @Test func `lists say which configuration's order they are in`() {
+        var lists = ModelLists()
+        lists.serve(["a": 0], generation: 1)
+        _ = lists.set(.init(names: ["m"]), of: "a")
+        let before = lists.listed
+        lists.serve(["b": 0, "a": 1], generation: 2)
+        #expect(before.generation == 1 && lists.listed.generation == 2)
+        #expect(before.names(of: 0) == ["m"] && lists.listed.names(of: 1) == ["m"])
+    }
+
     @Test func `a list is forgotten with its provider`() {
         var lists = ModelLists()
         lists.serve(["a": 0])

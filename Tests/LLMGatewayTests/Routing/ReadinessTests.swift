@@ -15,7 +15,7 @@ import Testing
         return health
     }
 
-    private let simulated = ProviderHealth(name: "simulated", isSimulated: true)
+    private let simulated = ProviderHealth(name: "simulated", isInProcess: true, isSimulated: true)
 
     private func status(_ providers: ProviderHealth..., phase: Readiness.Phase = .serving) -> Readiness.Status {
         Readiness(of: providers, phase: phase).status
@@ -54,6 +54,13 @@ import Testing
         #expect(status(simulated, down("a")) == .unready)
         #expect(status(simulated, up("a")) == .ready)
         #expect(status(simulated, up("a"), down("b")) == .degraded)
+    }
+
+    @Test func `where all answer in process, all of them count; a library user's own counts beside servers too`() {
+        let second = ProviderHealth(name: "second", isInProcess: true, isSimulated: true)
+        #expect(status(simulated, second) == .ready)
+        let own = ProviderHealth(name: "own", isInProcess: true)
+        #expect(status(own, down("a"), simulated) == .degraded)
     }
 
     @Test func `a provider that was merely found doesn't count, and is gone when it stops answering`() {

@@ -20,8 +20,8 @@ final class AWSRequestSigner: FetchingSigner {
             .filter { $0.name == "content-type" || $0.name.hasPrefix("x-amz-") }
     }
 
-    func prepare(on loop: Loop, within limit: Duration) async {
-        await source.prepare(on: loop, within: limit)
+    func prepare(at place: LoopPause, fetchingWithin limit: Duration) async {
+        await source.prepare(at: place, fetchingWithin: limit)
     }
 
     func wasRefused() -> Bool { source.wasRefused() }
@@ -59,8 +59,8 @@ final class AWSRequestSigner: FetchingSigner {
 
 /// Who has AWS's credentials: for good, or for as long as they were lent.
 protocol AWSCredentialsHolder: Sendable {
-    /// As ``FetchingSigner/prepare(on:within:)``.
-    func prepare(on loop: Loop, within limit: Duration) async
+    /// As ``FetchingSigner/prepare(at:fetchingWithin:)``.
+    func prepare(at place: LoopPause, fetchingWithin limit: Duration) async
     /// What to sign with.
     func current() throws(UnavailableCredential) -> AWSCredentials
     /// As ``FetchingSigner/wasRefused()``.
@@ -68,7 +68,7 @@ protocol AWSCredentialsHolder: Sendable {
 }
 
 extension AWSCredentials: AWSCredentialsHolder {
-    func prepare(on loop: Loop, within limit: Duration) async {}
+    func prepare(at place: LoopPause, fetchingWithin limit: Duration) async {}
     func current() -> AWSCredentials { self }
     func wasRefused() -> Bool { false }
 }

@@ -6,8 +6,8 @@ struct BearerSigner<Source: CredentialSource>: FetchingSigner where Source.Crede
         self.token = token
     }
 
-    func prepare(on loop: Loop, within limit: Duration) async {
-        await token.prepare(on: loop, within: limit)
+    func prepare(at place: LoopPause, fetchingWithin limit: Duration) async {
+        await token.prepare(at: place, fetchingWithin: limit)
     }
 
     func headers(for request: SignableRequest) throws(UnavailableCredential) -> [(name: String, value: String)] {

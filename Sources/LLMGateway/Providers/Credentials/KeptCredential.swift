@@ -13,23 +13,32 @@ final class KeptCredential<Source: CredentialSource>: Sendable {
         var renewal = CredentialRenewal()
         var held: Source.Credential?
         var failure: UnavailableCredential?
-        var waiting: [UnsafeContinuation<Void, Never>] = []
+        var waiting: [Waiter] = []
+    }
+
+    /// Who waits for the fetch that is under way, or has given up meanwhile.
+    private struct Waiter: Sendable {
+        let eventLoop: any EventLoop
+        let place: NIOLoopBound<LoopPause>
     }
 
     init(_ source: Source) {
         self.source = source
     }
 
-    /// Sees to it that something is held. Returns at once while it is, and soon after `limit` in any case.
-    func prepare(on loop: Loop, within limit: Duration) async {
+    /// Sees to it that something is held. Returns at once while it is, and when `place` is over in any case.
+    ///
+    /// - Parameter limit: How long fetching may take: it is for everybody, however long this caller waits.
+    func prepare(at place: LoopPause, fetchingWithin limit: Duration) async {
+        let loop = place.loop
         let decision = state.withLock { $0.renewal.decide(at: .now) }
         switch decision {
         case .use, .refuse: return
         case .useAndFetch: fetch(on: loop, within: limit)
         case .fetch:
             fetch(on: loop, within: limit)
-            await waitForFetch()
-        case .wait: await waitForFetch()
+            await waitForFetch(at: place)
+        case .wait: await waitForFetch(at: place)
         }
     }
 
@@ -78,18 +87,17 @@ final class KeptCredential<Source: CredentialSource>: Sendable {
             defer { state.waiting = [] }
             return state.waiting
         }
-        for waiter in waiting { waiter.resume() }
+        for waiter in waiting { waiter.eventLoop.execute { waiter.place.value.finish() } }
     }
 
-    private func waitForFetch() async {
-        await withUnsafeContinuation { continuation in
-            let isOver = state.withLock { state in
-                guard state.renewal.isFetching else { return true }
-                state.waiting.append(continuation)
-                return false
-            }
-            if isOver { continuation.resume() }
+    private func waitForFetch(at place: LoopPause) async {
+        let eventLoop = place.loop.eventLoop
+        let waiter = Waiter(eventLoop: eventLoop, place: NIOLoopBound(place, eventLoop: eventLoop))
+        let isUnderWay = state.withLock { state in
+            if state.renewal.isFetching { state.waiting.append(waiter) }
+            return state.renewal.isFetching
         }
+        if isUnderWay { await place.wait() }
     }
 }
 

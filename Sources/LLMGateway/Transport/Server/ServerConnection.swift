@@ -25,6 +25,8 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
     private var timerFired = false
     private var isReadingPaused = false
     private var lingered = 0
+    /// Bytes of an answer that had not been taken at the last look.
+    private var unsent = Int.max
     private var mode = Mode.serving
 
     // Writing.
@@ -116,12 +118,25 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
     }
 
     private func timePassed() {
+        if isSending() { return timer?.arm(after: limits.keepAliveTimeout) ?? () }
         if mode == .lingering {
             context?.close(promise: nil)
             return
         }
         timerFired = true
         wake()
+    }
+
+    /// Whether a client that has nothing to say is still taking the end of an answer: more of it since this was last asked.
+    private func isSending() -> Bool {
+        guard isIdle || mode == .lingering, inbound.readableBytes == 0,
+            let left = try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes), left > 0, left < unsent
+        else {
+            unsent = .max
+            return false
+        }
+        unsent = left
+        return true
     }
 
     private func setReading(_ isOn: Bool) {

@@ -53,6 +53,9 @@ final class OriginConnections {
         return nil
     }
 
+    /// Whether nobody has, opens or waits for a connection.
+    var isUnused: Bool { open == 0 && waiting.isEmpty }
+
     func wait(_ waiter: PoolWaiter) {
         waiting.append(waiter)
     }

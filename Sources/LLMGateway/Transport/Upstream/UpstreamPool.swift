@@ -84,6 +84,8 @@ final class UpstreamPool {
     private func sweep() {
         let limit = NIODeadline.now() - TimeAmount(limits.idleTime)
         for connection in origins.values.flatMap({ $0.idle(since: limit) }) { connection.cancel(.serverStopping) }
+        // Some may be no configuration's any more.
+        origins = origins.filter { !$0.value.isUnused }
         if origins.values.contains(where: { !$0.idle.isEmpty }) { sweeper?.arm(after: .seconds(5)) }
     }
 

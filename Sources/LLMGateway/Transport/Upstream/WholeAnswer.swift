@@ -4,6 +4,8 @@ import NIOCore
 struct WholeAnswer {
     let status: Int
     let body: ByteBuffer
+    /// The value of the header that was asked for; nil: it isn't there.
+    let header: String?
 }
 
 extension UpstreamPool {
@@ -13,10 +15,12 @@ extension UpstreamPool {
     ///   - request: Head and body.
     ///   - limit: For all of it, the connection included.
     ///   - size: The largest answer, in bytes.
+    ///   - header: One that says something of the answer, in lower case.
     /// - Throws: ``UpstreamError/overloaded`` at once when all connections are in use: nothing here is worth a place in
     ///   the queue.
     func ask(
-        _ origin: Origin, _ request: ByteBuffer, within limit: Duration, upTo size: Int
+        _ origin: Origin, _ request: ByteBuffer, within limit: Duration, upTo size: Int,
+        reading header: StaticString? = nil
     ) async throws(UpstreamError) -> WholeAnswer {
         let deadline = NIODeadline.now() + TimeAmount(limit)
         var fresh = false
@@ -47,7 +51,8 @@ extension UpstreamPool {
                 continue
             }
             let body = try await connection.collectBody(upTo: size, idleWithin: limit)
-            return WholeAnswer(status: connection.status, body: body)
+            return WholeAnswer(
+                status: connection.status, body: body, header: header.flatMap { connection.header(named: $0) })
         }
     }
 }

@@ -82,7 +82,7 @@ import Testing
 
         init(_ credentials: AWSCredentials) { held = Mutex(credentials) }
 
-        func prepare(on loop: Loop, within limit: Duration) async {}
+        func prepare(at place: LoopPause, fetchingWithin limit: Duration) async {}
         func wasRefused() -> Bool { false }
 
         func current() throws(UnavailableCredential) -> AWSCredentials {

@@ -1,16 +1,18 @@
 import NIOCore
 
-/// A call's pause before it is sent again, which ends at once when the call is off.
+/// A pause on a loop, which ends when its time is over or when somebody ends it sooner.
 ///
 /// Used on its loop's thread only.
-final class LoopPause: QueuePlace {
-    private let loop: Loop
+final class LoopPause {
+    let loop: Loop
+    private let end: NIODeadline
     private var continuation: UnsafeContinuation<Void, Never>?
     private var isOver = false
 
-    init(_ loop: Loop) { self.loop = loop }
+    init(_ loop: Loop, until end: NIODeadline) { (self.loop, self.end) = (loop, end) }
 
-    func wait(until end: NIODeadline) async {
+    /// Returns at once when it is over already.
+    func wait() async {
         guard !isOver else { return }
         let timer = LoopTimer(loop.timers) { [unowned self] in self.finish() }
         timer.arm(at: end)
@@ -18,9 +20,8 @@ final class LoopPause: QueuePlace {
         await withUnsafeContinuation { continuation = $0 }
     }
 
-    func cancel(_ reason: UpstreamError) { finish() }
-
-    private func finish() {
+    /// Ends it.
+    func finish() {
         isOver = true
         guard let continuation else { return }
         self.continuation = nil
