@@ -102,6 +102,10 @@ streams-10k: setup build  ## Hold 10,000 streams open at once and report the mem
 soak: setup build  ## Send 500,000 requests and report whether memory stays flat
 	@/usr/bin/python3 Tests/Benchmarks/bench.py soak
 
+.PHONY: bench-scrape
+bench-scrape: setup build  ## Measure what a scrape of 10,000 series costs, and whether requests feel it
+	@/usr/bin/python3 Tests/Benchmarks/bench.py scrape
+
 .PHONY: docker-build
 docker-build:  ## Build the container image (IMAGE=name)
 	@docker build --file deploy/Dockerfile --tag $(IMAGE) .

@@ -4,12 +4,14 @@
     bench.py compare   CPU per request and per streamed chunk beside nginx as a plain reverse proxy, as a table
     bench.py streams   memory while 10,000 streams are open at once
     bench.py soak      memory while 500,000 requests go through
+    bench.py scrape    CPU per scrape of 10,000 series, and what scraping every second does to requests
 
 Needs nginx and wrk (`make setup` installs them). Both proxies run at the same time, each pinned to the first core;
 load and upstreams share the second. They are measured in turns, several rounds of them, and what counts is the
 kernel's clock of the proxy's process: CPU time is steady where requests per second are not.
 """
 import argparse
+import http.client
 import json
 import os
 import pathlib
@@ -21,6 +23,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 
@@ -329,6 +332,62 @@ def soak(options):
             print(f"| {done} | {resident_mib(gateway):.1f} MiB |", flush=True)
 
 
+def latencies(port, seconds, body):
+    """What one client sees that asks some hundred times a second: milliseconds, rising."""
+    seen = []
+    client = http.client.HTTPConnection("127.0.0.1", port)
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        began = time.perf_counter()
+        client.request("POST", "/v1/chat/completions", body, {"content-type": "application/json"})
+        answer = client.getresponse()
+        answer.read()
+        seen.append((time.perf_counter() - began) * 1e3)
+        assert answer.status == 200
+        time.sleep(0.002)
+    return sorted(seen)
+
+
+def scrape(options):
+    models = "".join(f"  m{n}: {{ targets: [{{ provider: mock, model: m{n} }}] }}\n" for n in range(options.models))
+    with Machine() as machine:
+        canned = machine.canned_upstream()
+        gateway, port, metrics, _ = machine.gateway(
+            [("mock", "openai-compatible", f"{canned}/v1")], f"models:\n{models}"
+        )
+
+        def look():
+            with urllib.request.urlopen(f"http://127.0.0.1:{metrics}/metrics", timeout=10) as answer:
+                return answer.read().decode()
+
+        series = sum(not line.startswith("#") for line in look().splitlines())
+        before = cpu_seconds(gateway)
+        for _ in range(30):
+            look()
+        each = (cpu_seconds(gateway) - before) / 30 * 1e3
+        print(f"one scrape of {series} series: {each:.1f} ms of CPU\n")
+        print("| scraped | p50 | p99 | slowest |\n|---|---|---|---|")
+        sides = {"never": [], "every second": []}
+        latencies(port, 1, chat(1024))
+        for _ in range(options.rounds):
+            for side, seen in sides.items():
+                over = threading.Event()
+
+                def scraper():
+                    while not over.wait(1):
+                        look()
+
+                watcher = threading.Thread(target=scraper if side != "never" else lambda: None)
+                watcher.start()
+                seen += latencies(port, options.seconds, chat(1024))
+                over.set()
+                watcher.join()
+        for side, seen in sides.items():
+            seen.sort()
+            p50, p99 = (seen[int(len(seen) * share)] for share in (0.5, 0.99))
+            print(f"| {side} | {p50:.2f} ms | {p99:.2f} ms | {seen[-1]:.2f} ms |")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(required=True)
@@ -342,6 +401,11 @@ def main():
     three = commands.add_parser("soak")
     three.add_argument("--count", type=int, default=500_000)
     three.set_defaults(run=soak)
+    four = commands.add_parser("scrape")
+    four.add_argument("--models", type=int, default=26)
+    four.add_argument("--rounds", type=int, default=4, choices=range(1, 21))
+    four.add_argument("--seconds", type=int, default=5, choices=range(1, 31))
+    four.set_defaults(run=scrape)
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     options.run(options)
