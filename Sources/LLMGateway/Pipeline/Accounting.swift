@@ -28,19 +28,21 @@ private struct CallEnd {
 }
 
 extension Pipeline {
-    /// Counts a call and writes its line in the log: once, however it ended.
+    /// Counts a call, writes its line in the log and remembers it: once, however it ended.
     func account(for call: Call, _ failure: GatewayError?) {
         let end = CallEnd(call, failure)
         count(call, end)
+        let (billed, now) = (call.billedAttempts, WallClock.now)
         if let finished {
             let books = FinishedCall(
-                keyName: call.keyName, time: WallClock.now.seconds, tags: call.connection.header(.xLLMGatewayTags),
-                attempts: call.billedAttempts)
+                keyName: call.keyName, time: now.seconds, tags: call.connection.header(.xLLMGatewayTags),
+                attempts: billed)
             finished(books, call.state.loop.index)
         }
         var record = RequestRecord()
         describe(call, end, in: &record)
         call.snapshot.accessLog.write(record)
+        call.state.recent.append(RecentRequest(record, of: call, billed, end.failure, ended: now))
     }
 
     private func count(_ call: Call, _ end: CallEnd) {

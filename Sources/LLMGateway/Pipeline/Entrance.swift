@@ -10,6 +10,10 @@ struct Allowance: ~Copyable {
     /// Whether the call has entered without asking for its request: all replicas together are asked later.
     var waitsForShared = false
 
+    // What was set aside for the call.
+    var reservedTokens = 0
+    var reservedCost = Cost.zero
+
     // How the limits stood when they were last asked.
     var ofAccount = RateStanding()
     var ofAddress = RateStanding()
@@ -72,6 +76,7 @@ extension Call {
         let wish = isMetered ? wish : BilledTokens()
         let cost = isMetered && caller.hasBudget ? greatestCost(of: wish, along: plan, in: metrics) : .zero
         let tokens = wish.input + wish.output
+        (allowance.reservedTokens, allowance.reservedCost) = (tokens, cost)
         if allowance.waitsForShared, let shared = state.sharedLimits,
             let verdict = await shared.reserve(sharedWish(tokens, cost, holding: longest(plan)))
         {
