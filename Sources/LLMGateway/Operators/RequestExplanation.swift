@@ -57,6 +57,7 @@ struct RequestExplanation {
         json.nullable("upstream_request_id", request.record.upstreamRequestID)
         json.nullable("cache", request.record.cache)
         json.texts("dropped_params", request.record.droppedParams)
+        json.texts("tags", request.record.tags)
         json.field("bytes_in", request.record.bytesIn)
         json.field("bytes_out", request.record.bytesOut)
     }

@@ -16,6 +16,8 @@ private struct CallEnd {
     init(_ call: Call, _ failure: GatewayError?) {
         self.failure = failure ?? call.streamFailure
         time = .now()
+        // What came after the last attempt was about its answer, or the lack of one.
+        call.times.end(call.attempts > 0 ? .translate : .route, at: time)
         duration = time - call.connection.headStarted
         own = duration - call.times.waits
         outcome = self.failure.flatMap { Outcome(rawValue: $0.failureClass.rawValue) } ?? .ok
@@ -28,7 +30,8 @@ private struct CallEnd {
 }
 
 extension Pipeline {
-    /// Counts a call, writes its line in the log and remembers it: once, however it ended.
+    /// Counts a call, lets the last of its answer go, writes its line in the log and remembers it: once, however it ended.
+    /// Whoever has the whole answer and looks at the metrics finds it counted.
     func account(for call: Call, _ failure: GatewayError?) {
         let end = CallEnd(call, failure)
         count(call, end)
@@ -39,10 +42,45 @@ extension Pipeline {
                 attempts: billed)
             finished(books, call.state.loop.index)
         }
+        call.connection.flush()
+        let record = record(of: call, end)
+        call.snapshot.accessLog.write(record, about: .request)
+        call.state.recent.append(RecentRequest(record, of: call, billed, end.failure, ended: now))
+    }
+
+    /// Writes the line of a request that is no call of a model, and counts nothing.
+    func note(_ call: Call, _ failure: GatewayError?, as subject: AccessLog.Subject) {
+        let end = CallEnd(call, failure)
+        call.connection.flush()
+        call.snapshot.accessLog.write(record(of: call, end), about: subject)
+    }
+
+    private func record(of call: Call, _ end: CallEnd) -> RequestRecord {
         var record = RequestRecord()
         describe(call, end, in: &record)
-        call.snapshot.accessLog.write(record)
-        call.state.recent.append(RecentRequest(record, of: call, billed, end.failure, ended: now))
+        return record
+    }
+
+    /// Writes the line of what an operator asked, as far as the connection knows it.
+    func noteAdministration(on connection: ServerConnection, _ state: LoopState, requestID: String) {
+        let status = connection.answeredStatus
+        var record = RequestRecord()
+        record.requestID = requestID
+        record.key = state.callers.caller(of: connection)?.key?.name
+        record.clientIP = connection.clientAddress(state.snapshot.clientAddresses)
+        (record.method, record.path) = (connection.methodName, connection.path)
+        record.status = status == 0 ? 499 : status
+        record.outcome =
+            switch status {
+            case 0: .clientCancelled
+            case ..<400: .ok
+            case ..<500: .clientError
+            default: .providerError
+            }
+        record.duration = (NIODeadline.now() - connection.headStarted).nanoseconds
+        record.gateway = record.duration
+        (record.bytesIn, record.bytesOut) = (connection.bytesIn, connection.bytesOut)
+        state.snapshot.accessLog.write(record, about: .admin)
     }
 
     private func count(_ call: Call, _ end: CallEnd) {
@@ -55,12 +93,13 @@ extension Pipeline {
         requests.duration(
             end.duration.seconds, format: format, streams: call.streams, on: shard, traceID: end.traceID)
         metrics.overhead(end.own.seconds, format: format, streams: call.streams, on: shard, traceID: end.traceID)
-        countPhases(of: call, on: shard)
+        call.times.forEach { phase, time in metrics.phase(phase, time.seconds, on: shard) }
         for loss in call.losses {
             let labels = TranslationDroppedLabels(
                 from: format, to: call.spokenFormat ?? "simulated", param: loss.knownField)
             metrics.translationDropped.series(labels).add(on: shard)
         }
+        metrics.cache(call.cacheResult, on: shard)
         if let ending = call.streamEnding { metrics.streamEnded(ending, format: format, on: shard) }
         let hasAnswer = call.streams ? call.times.firstToken != nil : end.failure == nil
         call.countUsage(isWasted: !hasAnswer)
@@ -90,7 +129,7 @@ extension Pipeline {
         record.errorCode = end.view?.code
         record.streams = call.streams
         record.attempts = call.attempts
-        record.cache = "bypass"
+        record.cache = call.cacheResult.label
         if let usage = call.usage {
             record.inputTokens = usage.input
             record.outputTokens = usage.output
@@ -107,25 +146,13 @@ extension Pipeline {
         record.bytesOut = connection.bytesOut
         record.droppedParams = call.losses.map(\.field).sorted()
         record.outcome = end.outcome
+        if connection.fields.contains(.xLLMGatewayTags), let tags = connection.header(.xLLMGatewayTags) {
+            record.tags = LedgerTags.tags(in: tags).map(call.snapshot.redactor.redact)
+        }
         if let failure = end.failure, !failure.detail.isEmpty {
             record.errorDetail = call.snapshot.redactor.redact(failure.detail)
         }
         if call.snapshot.settings.log.bodies { addBodies(of: call, to: &record) }
-    }
-
-    private func countPhases(of call: Call, on shard: Shard) {
-        let times = call.times
-        metrics.phase(.receive, times.receive.seconds, on: shard)
-        if times.auth > .zero { metrics.phase(.auth, times.auth.seconds, on: shard) }
-        if times.admit > .zero { metrics.phase(.admit, times.admit.seconds, on: shard) }
-        let translating = times.translate + times.pictures
-        if translating > .zero { metrics.phase(.translate, translating.seconds, on: shard) }
-        if times.queue > .zero { metrics.phase(.queue, times.queue.seconds, on: shard) }
-        if times.backoff > .zero { metrics.phase(.backoff, times.backoff.seconds, on: shard) }
-        if times.hasConnected { metrics.phase(.connect, times.connect.seconds, on: shard) }
-        if call.attempts > 0 { metrics.phase(.upstreamFirstByte, times.firstByte.seconds, on: shard) }
-        if call.streams, times.firstToken != nil { metrics.phase(.upstreamStream, times.body.seconds, on: shard) }
-        if times.clientStall > .zero { metrics.phase(.clientStall, times.clientStall.seconds, on: shard) }
     }
 
     private func addBodies(of call: Call, to record: inout RequestRecord) {

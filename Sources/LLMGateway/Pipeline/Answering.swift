@@ -122,7 +122,7 @@ extension Call {
             head.field("x-llm-gateway-provider", target.providerName)
             if !target.model.isEmpty { head.field("x-llm-gateway-model", target.model) }
             head.field("x-llm-gateway-attempts", attempts)
-            head.field("x-llm-gateway-cache", "bypass" as StaticString)
+            head.field("x-llm-gateway-cache", cacheResult.label)
             if !losses.isEmpty { head.field("x-llm-gateway-dropped-params", losses.fieldNames) }
             if let cost, !streams { head.field("x-llm-gateway-cost-usd", cost.text) }
             head.bytes("server-timing: queue;dur=")

@@ -64,8 +64,8 @@ struct Attempt {
     }
 
     private func enter(_ gate: ConcurrencyGate) async throws(AttemptFailure) {
-        let start = NIODeadline.now()
-        defer { call.times.queue = call.times.queue + (.now() - start) }
+        call.times.end(.route, at: .now())
+        defer { call.times.end(.queue, at: .now()) }
         do throws(UpstreamError) {
             defer { call.queued = nil }
             try await gate.enter(

@@ -22,8 +22,8 @@ extension Attempt {
         let shouldRetry = exchange.header(named: "x-should-retry").flatMap { Bool($0) }
         var understood: UpstreamFailureBody?
         do throws(UpstreamError) {
-            let start = NIODeadline.now()
-            defer { call.times.body = call.times.body + (.now() - start) }
+            call.times.end(.translate, at: .now())
+            defer { call.times.end(.upstreamStream, at: .now()) }
             let body = try await exchange.collectBody(
                 upTo: Limits.refusal, idleWithin: provider.timeouts.idle)
             let kind = spoken.failureHeader.flatMap { exchange.header(named: $0) }
@@ -93,8 +93,8 @@ extension Attempt {
         _ exchange: UpstreamConnection, _ provider: ConfiguredProvider
     ) async throws(AttemptFailure) -> ByteBuffer {
         if let whole = exchange.bodyIfHere() { return whole }
-        let start = NIODeadline.now()
-        defer { call.times.body = call.times.body + (.now() - start) }
+        call.times.end(.translate, at: .now())
+        defer { call.times.end(.upstreamStream, at: .now()) }
         do throws(UpstreamError) {
             return try await exchange.collectBody(upTo: Limits.answer, idleWithin: provider.timeouts.idle)
         } catch {
@@ -156,8 +156,8 @@ extension Attempt {
     ) async -> UpstreamError? {
         provider.metrics.streamsInFlight.add(1, on: call.state.shard)
         defer { provider.metrics.streamsInFlight.add(-1, on: call.state.shard) }
-        let start = NIODeadline.now()
-        defer { call.times.body = .now() - start }
+        call.times.end(.translate, at: .now())
+        defer { call.times.end(exchange.isPaused ? .clientStall : .upstreamStream, at: .now()) }
         do throws(UpstreamError) {
             try await exchange.relayBody(to: sink, idleWithin: provider.timeouts.idle)
             return nil

@@ -23,12 +23,13 @@ extension Attempt {
                     throw interruption
                 }
                 let sent = NIODeadline.now()
+                call.times.end(.route, at: sent)
                 call.attemptWasSent(at: sent)
                 connection.send(
                     request.head, request.body, isHead: false, firstByteWithin: timeouts.firstByte,
                     allBy: call.deadline)
                 do throws(UpstreamError) {
-                    defer { call.times.firstByte = call.times.firstByte + ((connection.firstByteAt ?? .now()) - sent) }
+                    defer { call.times.end(.upstreamFirstByte, at: connection.firstByteAt ?? .now()) }
                     try await connection.receiveHead()
                     return (connection, sent)
                 } catch {
@@ -58,11 +59,12 @@ extension Attempt {
         case .refused: throw .overloaded
         case .queued(let waiter):
             let start = NIODeadline.now()
+            call.times.end(.route, at: start)
             call.attemptBegan(at: start)
             call.queued = waiter
             defer {
                 call.queued = nil
-                call.times.queue = call.times.queue + (.now() - start)
+                call.times.end(.queue, at: .now())
             }
             connection = try await waiter.wait()
             if let interruption = call.interruption {
@@ -78,11 +80,9 @@ extension Attempt {
             throw interruption
         }
         let start = NIODeadline.now()
+        call.times.end(.route, at: start)
         call.attemptBegan(at: start)
-        defer {
-            call.times.connect = call.times.connect + (.now() - start)
-            call.times.hasConnected = true
-        }
+        defer { call.times.end(.connect, at: .now()) }
         try await connection.connected(within: timeouts.connect, allBy: call.deadline)
         return connection
     }
@@ -104,7 +104,7 @@ extension Attempt {
     func failure(_ error: UpstreamError, counts: Bool = false) -> AttemptFailure {
         let failure = AttemptFailure(call.interruption ?? error, at: target.providerName)
         guard counts else { return failure }
-        if let result = failure.result { call.attemptCameTo(result) }
+        if let result = failure.result { call.attemptCameTo(result) } else { call.attemptWasCutShort() }
         call.attemptEnded(at: .now())
         return failure
     }

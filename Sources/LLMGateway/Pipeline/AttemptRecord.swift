@@ -72,6 +72,10 @@ extension Call {
         }
     }
 
+    /// Counts it although it came to nothing of the upstream's doing, being called off or without room to wait in: what
+    /// was begun is counted, and it was this side that broke it off.
+    func attemptWasCutShort() { targetMetrics?.attempt(.reset, on: state.shard) }
+
     /// Nothing more comes of it.
     func attemptEnded(at time: NIODeadline) { changeRecord { $0.ended = time } }
 

@@ -69,7 +69,7 @@ final class Call: ClientDependent, @unchecked Sendable {
     /// What attempts before that cost.
     var spending = Spending()
     var upstreamRequestID: String?
-    var times = CallTimes()
+    var times: PhaseClock
     var streamEnding: StreamEnding?
     /// Why a stream that had begun was ended with an error event.
     var streamFailure: GatewayError?
@@ -92,6 +92,8 @@ final class Call: ClientDependent, @unchecked Sendable {
     var losses: [Loss] = []
     /// The format that the last target was spoken to in, where it isn't the client's.
     var spokenFormat: String?
+    /// What the cache was to it.
+    var cacheResult = CacheResult.bypass
     var keepAlive: KeepAlive?
     /// Whether all that the client has of its answer is a head and keep-alives.
     var hasOnlyKeepAlives = false
@@ -104,6 +106,8 @@ final class Call: ClientDependent, @unchecked Sendable {
         (self.pinned, self.requestID) = (pinned, requestID)
         snapshot = state.snapshot
         caller = state.callers.stranger
+        times = PhaseClock(at: connection.headStarted)
+        times.end(.receive, at: connection.headCompleted)
     }
 
     /// A try of the same call beside others: with exchanges, times and losses of its own, until it is taken over by
@@ -116,6 +120,7 @@ final class Call: ClientDependent, @unchecked Sendable {
         (deadline, isHurried, choosesByLatency) = (trunk.deadline, trunk.isHurried, trunk.choosesByLatency)
         (keeping, keeper, predecessor) = (trunk.keeping, trunk.keeper, trunk.predecessor)
         (interruption, race) = (trunk.interruption, trunk.race)
+        times = PhaseClock(at: trunk.times.mark)
         self.trunk = trunk
     }
 
@@ -183,7 +188,10 @@ final class Call: ClientDependent, @unchecked Sendable {
     func serverStops() { interrupt(.serverStopping) }
 
     func clientCaughtUp() {
-        exchange?.resume()
+        if let exchange, exchange.isPaused {
+            times.end(.clientStall, at: .now())
+            exchange.resume()
+        }
         resumeWriter()
     }
 
@@ -198,12 +206,19 @@ final class Call: ClientDependent, @unchecked Sendable {
         resumeWriter()
     }
 
+    /// The client can't keep up: the upstream is not read until it does.
+    func holdUpstream() {
+        guard let exchange, !exchange.isPaused else { return }
+        times.end(.upstreamStream, at: .now())
+        exchange.pause()
+    }
+
     /// Until the client has read enough of what was written for it, or the call is off.
     func waitUntilWritable() async {
         guard !connection.isWritable, interruption == nil else { return }
-        let stalled = NIODeadline.now()
+        times.end(.upstreamStream, at: .now())
         await withUnsafeContinuation { writable = $0 }
-        times.clientStall = times.clientStall + (.now() - stalled)
+        times.end(.clientStall, at: .now())
     }
 
     private func resumeWriter() {
@@ -221,40 +236,4 @@ enum AttemptCause: Sendable {
     case failure(AttemptResult)
     /// The model before was left for this.
     case fallback(FallbackReason)
-}
-
-/// Where a call's time went. What waited for others is kept apart: the rest is the gateway's own.
-struct CallTimes {
-    var receive = TimeAmount.zero
-    /// Finding out who calls, where that matters.
-    var auth = TimeAmount.zero
-    /// Asking the caller's limits, where there are any.
-    var admit = TimeAmount.zero
-    /// Saying the call in the target's format; a part of the gateway's own time.
-    var translate = TimeAmount.zero
-    /// Fetching pictures, which the target's format needs: it is counted as a part of the translation, but not as the
-    /// gateway's own time.
-    var pictures = TimeAmount.zero
-    var queue = TimeAmount.zero
-    /// Waiting before a target was asked again.
-    var backoff = TimeAmount.zero
-    var connect = TimeAmount.zero
-    /// From sending the request to the first byte of the answer, of all attempts.
-    var firstByte = TimeAmount.zero
-    /// From there to the last one.
-    var body = TimeAmount.zero
-    var clientStall = TimeAmount.zero
-    var hasConnected = false
-    /// When the client was sent the first token.
-    var firstToken: NIODeadline?
-
-    /// All time spent waiting for upstreams.
-    var upstream: TimeAmount { connect + firstByte + body }
-    /// All time that wasn't the gateway's own.
-    var waits: TimeAmount { receive + pictures + queue + backoff + upstream }
-}
-
-extension TimeAmount {
-    var seconds: Double { Double(nanoseconds) / 1e9 }
-    var duration: Duration { .nanoseconds(nanoseconds) }
 }

@@ -168,11 +168,12 @@ struct Delivery {
     private func wait(_ pause: Duration, before target: Target) async throws(AttemptFailure) {
         guard pause > .zero else { return }
         let start = NIODeadline.now()
+        call.times.end(.route, at: start)
         let place = LoopPause(call.state.loop)
         call.queued = place
         await place.wait(until: start + TimeAmount(pause))
         call.queued = nil
-        call.times.backoff = call.times.backoff + (.now() - start)
+        call.times.end(.backoff, at: .now())
         if let interruption = call.interruption { throw AttemptFailure(interruption, at: target.providerName) }
     }
 }
@@ -185,7 +186,9 @@ extension Call {
             isHurried = .seconds(asked) < total
             total = min(total, .seconds(asked))
         }
-        deadline = .now() + TimeAmount(total)
+        let now = NIODeadline.now()
+        times.end(.route, at: now)
+        deadline = now + TimeAmount(total)
     }
 
     /// What an answer that was given says about its target: a stream may have broken after it had begun.

@@ -36,8 +36,7 @@ extension Call {
     func authenticate() throws(GatewayError) {
         let callers = state.callers
         guard !callers.isOpen else { return }
-        let start = NIODeadline.now()
-        defer { times.auth = .now() - start }
+        defer { times.end(.auth, at: .now()) }
         guard let known = callers.caller(of: connection) else { throw GatewayError(.invalidAPIKey) }
         caller = known
     }
@@ -45,8 +44,7 @@ extension Call {
     /// Takes a request of the caller's limits, before the body is read.
     func enter() throws(GatewayError) {
         guard caller.isLimited else { return }
-        let start = NIODeadline.now()
-        defer { times.admit = times.admit + (.now() - start) }
+        defer { times.end(.admit, at: .now()) }
         let now = ContinuousClock.now
         allowance.waitsForShared = state.sharedLimits.map { !$0.isAway } ?? false
         if !allowance.waitsForShared { try takeOfAddress(at: now) }
@@ -71,8 +69,8 @@ extension Call {
     func reserve(for plan: Plan, in metrics: GatewayMetrics) async throws(GatewayError) {
         let isMetered = caller.isMetered && operation != .tokenCount && outline?.asksNothing != true
         guard isMetered || allowance.waitsForShared else { return }
-        let start = NIODeadline.now()
-        defer { times.admit = times.admit + (.now() - start) }
+        times.end(.route, at: .now())
+        defer { times.end(.admit, at: .now()) }
         let wish = isMetered ? wish : BilledTokens()
         let cost = isMetered && caller.hasBudget ? greatestCost(of: wish, along: plan, in: metrics) : .zero
         let tokens = wish.input + wish.output

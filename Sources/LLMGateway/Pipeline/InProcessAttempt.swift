@@ -17,6 +17,7 @@ struct InProcessAttempt {
         let (work, output) = try work()
         call.countAttempt(at: provider)
         let start = NIODeadline.now()
+        call.times.end(.translate, at: start)
         call.attemptWasSent(at: start)
         defer { output.stopTimer() }
         output.restartTimer()
@@ -44,11 +45,10 @@ struct InProcessAttempt {
         if call.interruption != nil { job.cancel() }
         let result = await job.result
         call.job = nil
-        call.times.firstByte = call.times.firstByte + ((call.times.firstToken ?? .now()) - start)
-        if let first = call.times.firstToken { call.times.body = .now() - first - call.times.clientStall }
-        let ended = NIODeadline.now()
-        call.targetMetrics?.upstreamDuration.observe((ended - start).seconds, on: call.state.shard)
-        call.attemptEnded(at: ended)
+        let end = NIODeadline.now()
+        call.times.end(output.hasBegun ? .upstreamStream : .upstreamFirstByte, at: end)
+        call.targetMetrics?.upstreamDuration.observe((end - start).seconds, on: call.state.shard)
+        call.attemptEnded(at: end)
         switch result {
         case .success:
             call.attemptCameTo(.status(200))
@@ -175,6 +175,7 @@ private final class InProcessOutput: @unchecked Sendable {
     private func noteStream() {
         guard hasBegun, !isStreaming else { return }
         isStreaming = true
+        if let first = call.times.firstToken { call.times.end(.upstreamFirstByte, at: first) }
         call.provider?.metrics.streamsInFlight.add(1, on: call.state.shard)
     }
 

@@ -20,8 +20,8 @@ extension Call {
             let reason = UnfetchablePicture("no more than \(Self.mostPictures) are fetched for one call")
             throw lacking(PictureFailure(address: addresses[Self.mostPictures], why: reason), provider)
         }
-        let start = NIODeadline.now()
-        defer { times.pictures = times.pictures + (.now() - start) }
+        times.end(.route, at: .now())
+        defer { times.endPictures(at: .now()) }
         let fetching = Task(executorPreference: state.loop.executor) { try await self.fetchAll(addresses, by: fetcher) }
         job = fetching
         let outcome = await fetching.result

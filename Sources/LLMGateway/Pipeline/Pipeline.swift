@@ -33,7 +33,8 @@ struct Pipeline: RequestResponder {
             await answer(call)
         case .found(.storedAnswer(let format, let place, let id)):
             let call = Call(connection, state, format, place, pinned: match.pinned, requestID: requestID)
-            await StoredAnswerRequest(call, id: id, stored, metrics: metrics, health: health).answer()
+            let failure = await StoredAnswerRequest(call, id: id, stored, metrics: metrics, health: health).answer()
+            note(call, failure, as: .storedResponse)
         case .found(let endpoint):
             let callers = state.callers
             guard let caller = endpoint.isForAnyone ? callers.stranger : callers.caller(of: connection) else {
@@ -53,7 +54,9 @@ struct Pipeline: RequestResponder {
             call.fail(GatewayError(reason))
             account(for: call, GatewayError(reason))
         case .unknown(let format):
-            if await admin.respond(on: connection, state, requestID: requestID) { return }
+            if await admin.respond(on: connection, state, requestID: requestID) {
+                return noteAdministration(on: connection, state, requestID: requestID)
+            }
             refuse(.unknownPath(connection.path), in: format, on: connection, state, requestID)
         }
     }
@@ -122,9 +125,14 @@ struct Pipeline: RequestResponder {
 extension Call {
     /// Reads the body and finds in it what the gateway must know.
     func readBody() async throws(GatewayError) {
-        let start = NIODeadline.now()
         do throws(RequestBodyError) {
-            body = if let whole = connection.bodyIfHere() { whole } else { try await connection.readBody() }
+            if let whole = connection.bodyIfHere() {
+                body = whole
+            } else {
+                times.end(.route, at: .now())
+                defer { times.end(.receive, at: .now()) }
+                body = try await connection.readBody()
+            }
         } catch {
             switch error {
             case .tooLarge: throw GatewayError(.bodyTooLarge(limit: snapshot.settings.server.maxBodyBytes))
@@ -135,7 +143,6 @@ extension Call {
                     .malformedBody(MalformedBody(.invalidJSON, message: "The chunked body is malformed: \(reason)")))
             }
         }
-        times.receive = .now() - start
         try outlineBody()
     }
 

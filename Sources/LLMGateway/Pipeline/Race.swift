@@ -37,6 +37,7 @@ final class Race: @unchecked Sendable {
         call.writeOffAttempt()
         let race = Race(call, after: delay)
         call.race = race
+        call.times.end(.route, at: race.started)
         defer { call.race = nil }
         return await race.run(attempt, at: position, or: next)
     }
@@ -60,7 +61,7 @@ final class Race: @unchecked Sendable {
 
         if case .success = firstResult { return [] }
         if case .success? = secondResult { return [] }
-        call.times.firstByte = call.times.firstByte + (.now() - started)
+        call.times.end(.upstreamFirstByte, at: .now())
         var losses: [Loss] = []
         if case .failure(let failure) = firstResult { losses.append(Loss(position: position, failure: failure)) }
         if case .failure(let failure)? = secondResult {
@@ -73,6 +74,8 @@ final class Race: @unchecked Sendable {
         Task(executorPreference: call.state.loop.executor) {
             do throws(AttemptFailure) {
                 try await attempt.run()
+                // The other try may take its time to end: the client need not wait for that.
+                self.call.connection.flush()
                 return .success(())
             } catch {
                 self.call.passOver(attempt.target, because: error)
@@ -108,7 +111,7 @@ final class Race: @unchecked Sendable {
         case .relayAndCancelOther: (side == .first ? second : first)?.interrupt(.superseded)
         case .wait, .fail, .ignore: throw AttemptFailure(.superseded, at: attempt.target.providerName)
         }
-        call.times.firstByte = call.times.firstByte + (.now() - started)
+        call.times.end(.upstreamFirstByte, at: .now())
         call.adopt(attempt.call)
         return attempt.taken(overBy: call)
     }

@@ -11,7 +11,7 @@ final class RecentRequest: Sendable {
     let ended: WallClock
     /// When its first byte came; what ``attempts`` say of time is to be compared with it.
     let started: NIODeadline
-    let times: CallTimes
+    let times: PhaseClock
     /// The models that it was to go to, the client's own first.
     let routes: RouteHistory
     let attempts: AttemptHistory

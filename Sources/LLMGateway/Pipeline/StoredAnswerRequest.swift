@@ -2,7 +2,7 @@ import NIOCore
 import WireFormats
 
 /// Reads or deletes an answer that was kept: here, or by the provider that gave it. No model is called, so nothing is
-/// counted.
+/// counted; the log has a line of it.
 struct StoredAnswerRequest {
     private let call: Call
     private let id: String
@@ -16,8 +16,10 @@ struct StoredAnswerRequest {
 
     private var isDeletion: Bool { call.connection.method == .delete }
 
-    func answer() async {
-        guard let codec = call.format.storedAnswers else { return }
+    /// - Returns: Why the client was told no; nil: it has what it asked for.
+    func answer() async -> GatewayError? {
+        guard let codec = call.format.storedAnswers else { return nil }
+        defer { call.connection.dependent = nil }
         call.connection.dependent = call
         call.outline = codec.outline(ofReading: call.place.query)
         do throws(GatewayError) {
@@ -30,8 +32,9 @@ struct StoredAnswerRequest {
             }
         } catch {
             call.fail(error)
+            return error
         }
-        call.connection.dependent = nil
+        return nil
     }
 
     private func unknown(_ codec: any StoredAnswerCodec) -> GatewayError {
@@ -51,11 +54,11 @@ struct StoredAnswerRequest {
                 return answer(codec.deletedBody(id: id))
             }
             guard let body = try await stored.answer(kept) else { throw StateUnavailable.notThere }
-            guard !call.streams else { return call.fail(GatewayError(.storedAnswerRefused(codec.endedStream))) }
-            answer(body)
+            guard call.streams else { return answer(body) }
         } catch {
             throw error == .notThere ? unknown(codec) : GatewayError(.storeUnavailable, detail: error.reason)
         }
+        throw GatewayError(.storedAnswerRefused(codec.endedStream))
     }
 
     // MARK: Kept by a provider

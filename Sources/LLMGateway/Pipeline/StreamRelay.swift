@@ -51,18 +51,13 @@ final class StreamRelay: BodySink {
         if logsBodies { call.keepForLog(piece) }
         if !connection.isWritable {
             connection.flush()
-            if !connection.isWritable { pause() }
+            if !connection.isWritable { call.holdUpstream() }
         }
     }
 
     private func begin() {
         hasBegun = true
         call.beginStream(upstream: tap.isWrapped ? nil : exchange)
-    }
-
-    /// The client can't keep up: the upstream is not read until it does (``Call/clientCaughtUp()``).
-    private func pause() {
-        exchange.pause()
     }
 
     /// Tells the call what the stream used; where the upstream didn't say, what can be counted here.

@@ -23,7 +23,7 @@ final class TranslatedStream: BodySink {
 
     func received() {
         writer.flush()
-        if !call.connection.isWritable { exchange.pause() }
+        if !call.connection.isWritable { call.holdUpstream() }
     }
 
     private func tell() {

@@ -75,8 +75,8 @@ extension Call {
     func translate(
         into formats: [any WireFormat], for target: Target, of provider: ConfiguredProvider, at site: UpstreamSite
     ) throws(GatewayError) -> Rendering? {
-        let start = NIODeadline.now()
-        defer { times.translate = times.translate + (.now() - start) }
+        times.end(.route, at: .now())
+        defer { times.end(.translate, at: .now()) }
         switch operation {
         case .chat:
             guard let client = format.chat,

@@ -7,23 +7,29 @@ struct AccessLog: Sendable {
     private let output: LogOutput
     private let limiter: SuccessLimiter
 
-    /// - Parameter maxSuccessPerSecond: Lines of requests that went well, per second; 0: all. Others are always written.
+    /// - Parameter maxSuccessPerSecond: Lines of calls that went well, per second; 0: all. Others are always written.
     init(_ output: LogOutput, maxSuccessPerSecond: Int = 0) {
         self.output = output
         limiter = SuccessLimiter(limit: maxSuccessPerSecond)
     }
 
+    /// What a line is about: its `msg`. Each kind is a population of its own, so that lines can be counted.
+    enum Subject: String, Sendable {
+        /// A call of a model.
+        case request
+        /// A look at an answer that was kept, or its deletion.
+        case storedResponse = "stored_response"
+        /// What an operator asked.
+        case admin
+    }
+
     /// Once per request, at its end. Failures of providers are warnings, everything else is information.
-    func write(_ record: borrowing RequestRecord) {
+    func write(_ record: borrowing RequestRecord, about subject: Subject = .request) {
         let outcome = record.outcome
         let level = Self.level(of: outcome)
         guard output.level <= level else { return }
-        if outcome == .ok, !limiter.admits(at: WallClock.now.seconds) { return }
-        var line = LogLine(output.format)
-        line.begin(at: .now, level, "request")
-        record.write(to: &line)
-        line.end()
-        line.buffer.withBytes { output.sink.write($0) }
+        if outcome == .ok, subject == .request, !limiter.admits(at: WallClock.now.seconds) { return }
+        output.write(level, subject.rawValue) { record.write(to: &$0) }
     }
 
     private static func level(of outcome: Outcome) -> Logger.Level {

@@ -22,15 +22,11 @@ struct GatewayLogHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
-        var line = LogLine(output.format)
-        line.begin(at: .now, event.level, event.message.description)
-
-        line.field("logger", label)
-        if let error = event.error { line.field("error", "\(error)") }
-        append(merged(event.metadata ?? [:]), to: &line)
-
-        line.end()
-        line.buffer.withBytes { output.sink.write($0) }
+        output.write(event.level, event.message.description) { line in
+            line.field("logger", label)
+            if let error = event.error { line.field("error", "\(error)") }
+            append(merged(event.metadata ?? [:]), to: &line)
+        }
     }
 
     private func append(_ details: Logger.Metadata, to line: inout LogLine) {

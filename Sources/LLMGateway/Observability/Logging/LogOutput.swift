@@ -32,6 +32,16 @@ final class LogOutput: Sendable {
         Logger(label: label) { _ in handler(label) }
     }
 
+    /// Writes a line, whatever its level: time, level and message, then what `fields` adds.
+    @inline(__always)
+    func write(_ level: Logger.Level, _ message: String, _ fields: (inout LogLine) -> Void) {
+        var line = LogLine(format)
+        line.begin(at: .now, level, message)
+        fields(&line)
+        line.end()
+        line.buffer.withBytes { sink.write($0) }
+    }
+
     func handler(_ label: String) -> GatewayLogHandler { GatewayLogHandler(label, output: self) }
 }
 

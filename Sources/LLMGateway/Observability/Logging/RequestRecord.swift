@@ -40,6 +40,8 @@ struct RequestRecord: ~Copyable, Sendable {
     var droppedParams: [String] = []
     var outcome = Outcome.ok
 
+    /// What the client says that the call belongs to, `name=value`. Left out when there is none.
+    var tags: [String] = []
     /// What the operator should know of a failure and the client should not. Left out when nil.
     var errorDetail: String?
     /// Bodies, redacted and cut; only where `log.bodies` is on. Left out when nil.
@@ -77,6 +79,7 @@ struct RequestRecord: ~Copyable, Sendable {
         line.field("bytes_out", bytesOut)
         line.field("dropped_params", droppedParams)
         line.field("outcome", outcome.rawValue)
+        if !tags.isEmpty { line.field("tags", tags) }
         if let errorDetail { line.field("error_detail", errorDetail) }
         if let requestBody { line.field("request_body", requestBody) }
         if let responseBody { line.field("response_body", responseBody) }

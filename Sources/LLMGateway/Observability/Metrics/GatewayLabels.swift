@@ -52,6 +52,12 @@ struct PhaseLabels: MetricLabels {
     var values: [String] { [phase.label] }
 }
 
+struct CacheLabels: MetricLabels {
+    static let names = ["result"]
+    var result: CacheResult
+    var values: [String] { [result.label] }
+}
+
 struct StreamEndingLabels: MetricLabels {
     static let names = ["api_format", "ending"]
     var format: String

@@ -16,6 +16,7 @@ final class GatewayMetrics: Sendable {
     let unpriced: CounterFamily<TargetLabels>
     let phases: HistogramFamily<PhaseLabels>
     let streamEndings: CounterFamily<StreamEndingLabels>
+    let cacheRequests: CounterFamily<CacheLabels>
     let translationDropped: CounterFamily<TranslationDroppedLabels>
     let keyRequests: CounterFamily<KeyRequestLabels>
     let keyTokens: CounterFamily<KeyLabels>
@@ -116,6 +117,10 @@ final class GatewayMetrics: Sendable {
         streamEndings = registry.counter(
             "llm_gateway_stream_endings_total", "How streamed answers ended. Counts requests.",
             by: StreamEndingLabels.self)
+        cacheRequests = registry.counter(
+            "llm_gateway_cache_requests_total", unit: "requests",
+            "What the cache was to requests; bypass: it was not asked. Counts requests, hits being those without an attempt.",
+            by: CacheLabels.self)
         translationDropped = registry.counter(
             "llm_gateway_translation_dropped_total", unit: "parameters",
             "Parameters left out because the target's format has none such. Counts parameters of requests.",
@@ -212,6 +217,8 @@ final class GatewayMetrics: Sendable {
         overheads = formats.flatMap { format in
             [false, true].map { overhead.series(OverheadLabels(format: format, streams: $0)) }
         }
+        let cacheRequests = cacheRequests
+        cacheSeries = CacheResult.allCases.map { cacheRequests.series(CacheLabels(result: $0)) }
         phaseSeries = Phase.allCases.map { phases.series(PhaseLabels(phase: $0)) }
         endingSeries = formats.flatMap { format in
             StreamEnding.allCases.map { endings.series(StreamEndingLabels(format: format, ending: $0)) }
@@ -228,6 +235,7 @@ final class GatewayMetrics: Sendable {
     private let overheads: [Histogram]
     private let phaseSeries: [Histogram]
     private let endingSeries: [Counter]
+    private let cacheSeries: [Counter]
     private let targets: Mutex<[TargetLabels: TargetMetrics]> = Mutex([:])
     private let providers: Mutex<[String: ProviderMetrics]> = Mutex([:])
 
@@ -273,6 +281,9 @@ final class GatewayMetrics: Sendable {
     func phase(_ phase: Phase, _ seconds: Double, on shard: Shard) {
         phaseSeries[phase.rawValue].observe(seconds, on: shard)
     }
+
+    /// What the cache was to a request.
+    func cache(_ result: CacheResult, on shard: Shard) { cacheSeries[result.rawValue].add(on: shard) }
 
     /// The end of a streamed answer.
     func streamEnded(_ ending: StreamEnding, format: String, on shard: Shard) {

@@ -19,6 +19,9 @@ enum Phase: Int, CaseIterable, Sendable {
     /// Waiting for the client to take what is there.
     case clientStall
 
+    /// Kept, because `allCases` makes an array each time.
+    static let all = allCases
+
     var label: String {
         switch self {
         case .receive: "receive"
@@ -33,6 +36,27 @@ enum Phase: Int, CaseIterable, Sendable {
         case .upstreamFirstByte: "upstream_first_byte"
         case .upstreamStream: "upstream_stream"
         case .clientStall: "client_stall"
+        }
+    }
+}
+
+/// What a cache was to a request. The raw value is where its series is kept.
+enum CacheResult: Int, CaseIterable, Sendable {
+    /// Answered from the cache: without an attempt.
+    case hit
+    case miss
+    /// Answered by what another, similar question had brought.
+    case semanticHit
+    /// The cache was not asked.
+    case bypass
+
+    /// As headers and logs say it too.
+    var label: String {
+        switch self {
+        case .hit: "hit"
+        case .miss: "miss"
+        case .semanticHit: "semantic-hit"
+        case .bypass: "bypass"
         }
     }
 }

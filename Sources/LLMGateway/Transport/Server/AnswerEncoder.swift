@@ -15,6 +15,8 @@ struct AnswerEncoder {
     }
 
     private var state = State.none
+    /// Of the answer that was begun last; 0 before there was one.
+    private(set) var status = 0
     private var out = ByteBufferAllocator().buffer(capacity: 4096)
 
     /// Up to this many bytes are copied behind their head into one write; above, they are a write of their own, in the
@@ -28,6 +30,7 @@ struct AnswerEncoder {
     /// Ready for the next request.
     mutating func reset() {
         state = .none
+        status = 0
     }
 
     /// The status line and what every answer has.
@@ -37,6 +40,7 @@ struct AnswerEncoder {
     ///   - connection: The `connection` header's value; nil: none is needed.
     mutating func begin(status: Int, date: UnsafeRawBufferPointer, connection: StaticString?) {
         state = .building(status: status)
+        self.status = status
         out.clear(minimumCapacity: 1024)
         out.writeHead(guess: 128) { head in
             head.statusLine(status)

@@ -17,10 +17,10 @@ extension ServerConnection {
         answer.write(lines)
     }
 
-    /// Ends the head, and the answer with it.
+    /// Ends the head, and the answer with it. It leaves with the next ``flush()``, or when the responder returns: so that
+    /// what counts answers has counted this one before its client can ask.
     func finish(body: ByteBuffer) {
         answer.finish(body: body, omitsBody: parser.method == .head, send: send)
-        context?.flush()
     }
 
     /// Ends the head of an answer whose body follows piece by piece. The head leaves with the first piece.
@@ -38,10 +38,9 @@ extension ServerConnection {
         context?.flush()
     }
 
-    /// Ends a streamed body.
+    /// Ends a streamed body. Its end leaves as that of ``finish(body:)`` does.
     func endStream() {
         answer.end(send: send)
-        context?.flush()
     }
 
     /// Ends a streamed body and the connection with it.
@@ -49,6 +48,9 @@ extension ServerConnection {
         closesAfterAnswer = true
         endStream()
     }
+
+    /// Of the answer that was begun; 0 before there is one.
+    var answeredStatus: Int { answer.status }
 
     /// Whether any byte of the current answer has been handed to the socket.
     var hasAnswered: Bool { bytesOut > 0 }

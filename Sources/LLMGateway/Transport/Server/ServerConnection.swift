@@ -156,6 +156,7 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
                 context?.close(promise: nil)
                 return
             }
+            context?.flush()
             guard await finishRequest() else { return }
         }
     }
