@@ -83,7 +83,8 @@ public final class Gateway: Sendable {
         let states = group.makeIterator().enumerated().map { index, eventLoop in
             LoopState(
                 Loop(eventLoop, index: index, poolLimits: limits), shard: registry.shard(ofLoop: index),
-                snapshot: snapshot, memory: memory, keys: keys, sharedLimits: shared?.limits)
+                snapshot: snapshot, memory: memory, keys: keys, sharedLimits: shared?.limits,
+                remembers: max(1, LoopState.remembered / threads))
         }
         let watch = ProviderWatch(surroundings.healths)
         let answers = FixedAnswers(watch: watch, registry: registry)
@@ -97,6 +98,7 @@ public final class Gateway: Sendable {
                     watch: watch, metrics: metrics, log: sink, database: kept.database, shared: shared, loops: threads
                 ).endpoint,
                 DebugLogs(output: output).endpoint, DebugModels().endpoint, DebugStats(keeper: stats).endpoint,
+                RequestExplanations(states: states).endpoint,
             ])
         let pipeline = Pipeline(
             states: states, metrics: metrics, health: watch, fixedAnswers: answers, stored: kept.stored, admin: desk,

@@ -67,4 +67,11 @@ struct AdminAnswer: Sendable {
     var body: [UInt8] = []
 
     static func json(status: Int = 200, _ body: [UInt8]) -> AdminAnswer { AdminAnswer(status: status, body: body) }
+
+    /// An object that is written on no event loop: that may take milliseconds, and no call shall wait for it.
+    static func written(_ members: @Sendable (inout JSONWriter) -> Void) async -> AdminAnswer {
+        await withTaskExecutorPreference(globalConcurrentExecutor) {
+            .json(JSONWriter.write { json in json.object(members) })
+        }
+    }
 }

@@ -15,34 +15,31 @@ struct DebugHealth: Sendable {
 
     var endpoint: AdminEndpoint { AdminEndpoint(.get, "/debug/health", answer) }
 
-    private func answer(_ request: AdminRequest) -> AdminAnswer {
-        let (state, readiness) = (request.state, watch.readiness)
-        let snapshot = state.snapshot
-        return .json(
-            JSONWriter.write { json in
-                json.object { json in
-                    json.field("status", readiness.status.rawValue)
-                    json.field("version", Version.current)
-                    json.field("commit", Version.commit)
-                    json.fact("started_at", startedAt)
-                    json.seconds("uptime_seconds", .now - started)
-                    json.field("open", state.callers.isOpen)
-                    json.object("configuration") { json in
-                        json.nullable("path", snapshot.configuration.path)
-                        json.field("generation", snapshot.generation)
-                        json.fact("read_at", snapshot.madeAt)
-                    }
-                    json.field("loops", loops)
-                    json.field("client_connections", Int(metrics.clientConnections.value))
-                    json.fact("log_lines_dropped", log.dropped)
-                    writeStores(to: &json)
-                    json.object("providers") { json in
-                        for health in readiness.providers {
-                            json.field(health.name) { write(health, of: snapshot, to: &$0) }
-                        }
-                    }
+    private func answer(_ request: AdminRequest) async -> AdminAnswer {
+        let (snapshot, isOpen) = (request.state.snapshot, request.state.callers.isOpen)
+        return await .written { json in
+            let readiness = watch.readiness
+            json.field("status", readiness.status.rawValue)
+            json.field("version", Version.current)
+            json.field("commit", Version.commit)
+            json.fact("started_at", startedAt)
+            json.seconds("uptime_seconds", .now - started)
+            json.field("open", isOpen)
+            json.object("configuration") { json in
+                json.nullable("path", snapshot.configuration.path)
+                json.field("generation", snapshot.generation)
+                json.fact("read_at", snapshot.madeAt)
+            }
+            json.field("loops", loops)
+            json.field("client_connections", Int(metrics.clientConnections.value))
+            json.fact("log_lines_dropped", log.dropped)
+            writeStores(to: &json)
+            json.object("providers") { json in
+                for health in readiness.providers {
+                    json.field(health.name) { write(health, of: snapshot, to: &$0) }
                 }
-            })
+            }
+        }
     }
 
     private func writeStores(to json: inout JSONWriter) {

@@ -13,19 +13,15 @@ struct DebugLogs: Sendable {
     private func answer(_ request: AdminRequest) async throws(ChatFailure) -> AdminAnswer {
         let limit = try request.number("limit", in: 1...LogTail.mostLines, default: Self.usual)
         _ = await output.sink.flush(within: Self.patience)
-        let lines = output.sink.tail.last(limit)
-        return .json(
-            JSONWriter.write { json in
-                json.object { json in
-                    json.field("format", output.format.rawValue)
-                    json.fact("dropped", output.sink.dropped)
-                    json.array("lines", lines) { line, json in
-                        switch output.format {
-                        case .json: json.value(raw: line)
-                        case .text: json.value(String(decoding: line, as: UTF8.self))
-                        }
-                    }
+        return await .written { json in
+            json.field("format", output.format.rawValue)
+            json.fact("dropped", output.sink.dropped)
+            json.array("lines", output.sink.tail.last(limit)) { line, json in
+                switch output.format {
+                case .json: json.value(raw: line)
+                case .text: json.value(String(decoding: line, as: UTF8.self))
                 }
-            })
+            }
+        }
     }
 }

@@ -4,29 +4,30 @@ import WireFormats
 struct DebugModels: Sendable {
     var endpoint: AdminEndpoint { AdminEndpoint(.get, "/debug/models", answer) }
 
-    private func answer(_ request: AdminRequest) -> AdminAnswer {
+    private func answer(_ request: AdminRequest) async -> AdminAnswer {
         let (snapshot, listed) = (request.state.snapshot, request.state.listed)
+        return await .written { json in
+            json.array("models", names(snapshot, listed)) { name, json in
+                ModelReport(of: name, in: snapshot, listed: listed).write(to: &json)
+            }
+            json.array("patterns", patterns(snapshot, listed)) { row, json in
+                json.object { json in
+                    json.field("pattern", row.pattern)
+                    json.field("provider", row.provider)
+                    json.field("source", row.source)
+                }
+            }
+            let defaultProvider = snapshot.settings.routing.defaultProvider
+            json.nullable("default_provider", defaultProvider.isEmpty ? nil : defaultProvider)
+            json.nullable("only_provider", onlyProvider(snapshot))
+        }
+    }
+
+    /// Those of the configuration, then those that only providers list.
+    private func names(_ snapshot: Snapshot, _ listed: ListedModels) -> [String] {
         let configured = snapshot.routes.configuredNames
         var seen = Set(configured)
-        let names = configured + listed.names.filter { seen.insert($0).inserted }
-        let defaultProvider = snapshot.settings.routing.defaultProvider
-        return .json(
-            JSONWriter.write { json in
-                json.object { json in
-                    json.array("models", names) { name, json in
-                        ModelReport(of: name, in: snapshot, listed: listed).write(to: &json)
-                    }
-                    json.array("patterns", patterns(snapshot, listed)) { row, json in
-                        json.object { json in
-                            json.field("pattern", row.pattern)
-                            json.field("provider", row.provider)
-                            json.field("source", row.source)
-                        }
-                    }
-                    json.nullable("default_provider", defaultProvider.isEmpty ? nil : defaultProvider)
-                    json.nullable("only_provider", onlyProvider(snapshot))
-                }
-            })
+        return configured + listed.names.filter { seen.insert($0).inserted }
     }
 
     /// Those that lead somewhere, in the order in which they are tried.

@@ -10,27 +10,24 @@ struct DebugStats: Sendable {
 
     var endpoint: AdminEndpoint { AdminEndpoint(.get, "/debug/stats", answer) }
 
-    private func answer(_ request: AdminRequest) -> AdminAnswer {
-        let now = keeper.reading
-        let windows = [("last_minute", Duration.seconds(60)), ("last_5_minutes", StatsKeeper.reach)].compactMap {
-            name, age in keeper.mark(before: age).map { Window(name: name, age: $0.age, mark: $0.mark) }
+    private func answer(_ request: AdminRequest) async -> AdminAnswer {
+        await .written { json in
+            let now = keeper.reading
+            let windows = [("last_minute", Duration.seconds(60)), ("last_5_minutes", StatsKeeper.reach)].compactMap {
+                name, age in keeper.mark(before: age).map { Window(name: name, age: $0.age, mark: $0.mark) }
+            }
+            json.fact("since", startedAt)
+            json.seconds("uptime_seconds", .now - started)
+            json.field("percentiles", "estimated from histogram buckets")
+            json.object("totals") { write(now, to: &$0) }
+            for window in windows { json.object(window.name) { write(window, until: now, to: &$0) } }
+            json.array("targets", now.targets.sorted(by: Self.isBefore)) { row, json in
+                write(row.value, of: row.key, in: windows, to: &json)
+            }
+            json.array("keys", now.keys.sorted { $0.key < $1.key }) { row, json in
+                write(row.value, of: row.key, in: windows, to: &json)
+            }
         }
-        return .json(
-            JSONWriter.write { json in
-                json.object { json in
-                    json.fact("since", startedAt)
-                    json.seconds("uptime_seconds", .now - started)
-                    json.field("percentiles", "estimated from histogram buckets")
-                    json.object("totals") { write(now, to: &$0) }
-                    for window in windows { json.object(window.name) { write(window, until: now, to: &$0) } }
-                    json.array("targets", now.targets.sorted(by: Self.isBefore)) { row, json in
-                        write(row.value, of: row.key, in: windows, to: &json)
-                    }
-                    json.array("keys", now.keys.sorted { $0.key < $1.key }) { row, json in
-                        write(row.value, of: row.key, in: windows, to: &json)
-                    }
-                }
-            })
     }
 
     /// A time that ends now.

@@ -30,32 +30,35 @@ private struct CallEnd {
 }
 
 extension Pipeline {
-    /// Counts a call, lets the last of its answer go, and writes its line in the log: once, however it ended. Whoever has
-    /// the whole answer and looks at the metrics finds it counted.
+    /// Counts a call, lets the last of its answer go, writes its line in the log and remembers it: once, however it ended.
+    /// Whoever has the whole answer and looks at the metrics finds it counted.
     func account(for call: Call, _ failure: GatewayError?) {
         let end = CallEnd(call, failure)
         count(call, end)
+        let (billed, now) = (call.billedAttempts, WallClock.now)
         if let finished {
             let books = FinishedCall(
-                keyName: call.keyName, time: WallClock.now.seconds, tags: call.connection.header(.xLLMGatewayTags),
-                attempts: call.billedAttempts)
+                keyName: call.keyName, time: now.seconds, tags: call.connection.header(.xLLMGatewayTags),
+                attempts: billed)
             finished(books, call.state.loop.index)
         }
         call.connection.flush()
-        write(call, end, as: .request)
+        let record = record(of: call, end)
+        call.snapshot.accessLog.write(record, about: .request)
+        call.state.recent.append(RecentRequest(record, of: call, billed, end.failure, ended: now))
     }
 
     /// Writes the line of a request that is no call of a model, and counts nothing.
     func note(_ call: Call, _ failure: GatewayError?, as subject: AccessLog.Subject) {
         let end = CallEnd(call, failure)
         call.connection.flush()
-        write(call, end, as: subject)
+        call.snapshot.accessLog.write(record(of: call, end), about: subject)
     }
 
-    private func write(_ call: Call, _ end: CallEnd, as subject: AccessLog.Subject) {
+    private func record(of call: Call, _ end: CallEnd) -> RequestRecord {
         var record = RequestRecord()
         describe(call, end, in: &record)
-        call.snapshot.accessLog.write(record, about: subject)
+        return record
     }
 
     /// Writes the line of what an operator asked, as far as the connection knows it.

@@ -56,6 +56,8 @@ final class Call: ClientDependent, @unchecked Sendable {
     var history = AttemptHistory()
     /// Where in the history the attempt is that is under way, or was the last; nil: there was none.
     private(set) var attemptPosition: Int?
+    /// The models that it was to go to.
+    var routes = RouteHistory()
     /// The targets that it could have gone to and did not.
     var passedOver: [PassedOver] = []
     /// Why the next attempt is made, should it not be the first.

@@ -29,7 +29,7 @@ struct Delivery {
             }
             call.cause = .fallback(reason)
             path.add(next.plan.options)
-            do throws(AttemptFailure) { return try await follow(next) } catch { failure = error }
+            do throws(AttemptFailure) { return try await follow(next, fallback: model) } catch { failure = error }
         }
         throw failure.error
     }
@@ -38,8 +38,10 @@ struct Delivery {
     private var canGoOn: Bool { call.interruption == nil && !call.hasBegun && NIODeadline.now() < call.deadline }
 
     /// Tries the targets of one model.
-    private func follow(_ routed: RoutedPlan) async throws(AttemptFailure) {
-        let order = try order(of: routed)
+    ///
+    /// - Parameter fallback: Its name; nil: it is the one that the client asked for.
+    private func follow(_ routed: RoutedPlan, fallback: String? = nil) async throws(AttemptFailure) {
+        let order = try order(of: routed, fallback: fallback)
         let attemptsBefore = call.attempts
         var position = 0
         var isFirst = true
@@ -121,12 +123,16 @@ struct Delivery {
 
     // MARK: Who is next
 
-    private func order(of routed: RoutedPlan) throws(AttemptFailure) -> TargetOrder {
+    private func order(of routed: RoutedPlan, fallback: String?) throws(AttemptFailure) -> TargetOrder {
+        var found: TargetOrder?
+        defer { call.routes.append(RouteTaken(fallback: fallback, plan: routed.plan, order: found)) }
         do throws(GatewayError) {
             let plan = try call.capable(of: routed)
             call.choosesByLatency = plan.strategy == .leastLatency
             call.conversation = plan.options.flatMap { call.conversation(by: $0.affinity) }
-            return try TargetOrder.of(plan, for: call, metrics, health)
+            let order = try TargetOrder.of(plan, for: call, metrics, health)
+            found = order
+            return order
         } catch {
             throw AttemptFailure(notAsked: error, movesOn: false)
         }

@@ -10,6 +10,10 @@ struct Allowance: ~Copyable {
     /// Whether the call has entered without asking for its request: all replicas together have yet to be asked.
     var waitsForShared = false
 
+    // What was set aside for the call.
+    var reservedTokens = 0
+    var reservedCost = Cost.zero
+
     // How the limits stood when they were last asked.
     var ofAccount = RateStanding()
     var ofAddress = RateStanding()
@@ -86,6 +90,7 @@ extension Call {
     private func take(tokens: Int, _ cost: Cost, holding: Duration) async throws(GatewayError) {
         let takesRequest = allowance.waitsForShared
         allowance.waitsForShared = false
+        (allowance.reservedTokens, allowance.reservedCost) = (tokens, cost)
         if takesRequest, let shared = state.sharedLimits,
             let verdict = await shared.reserve(sharedWish(tokens, cost, holding: holding))
         {

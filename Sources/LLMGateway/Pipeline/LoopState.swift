@@ -17,6 +17,8 @@ final class LoopState: @unchecked Sendable {
     let memory: OpaqueStateMemory
     /// The limits that all replicas share; nil: each has its own.
     let sharedLimits: SharedLimits?
+    /// The last calls of models that ended here.
+    var recent: Ring<RecentRequest>
     /// Plans made already.
     private var plans: [PlanName: RoutedPlan] = [:]
 
@@ -35,11 +37,16 @@ final class LoopState: @unchecked Sendable {
     private let keys: KeyRing
     private var knownCallers: CallerTable
 
+    /// How many requests all loops together remember.
+    static let remembered = 1000
+
+    /// - Parameter remembers: How many requests this loop does.
     init(
         _ loop: Loop, shard: Shard, snapshot: Snapshot, memory: OpaqueStateMemory, keys: KeyRing,
-        sharedLimits: SharedLimits? = nil
+        sharedLimits: SharedLimits? = nil, remembers: Int = remembered
     ) {
         self.loop = loop
+        recent = Ring(capacity: remembers)
         self.keys = keys
         knownCallers = keys.callers
         (self.memory, self.sharedLimits) = (memory, sharedLimits)

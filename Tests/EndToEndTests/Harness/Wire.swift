@@ -24,16 +24,19 @@ final class Wire {
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
     }
 
-    /// Connects to 127.0.0.1.
+    /// Connects to a port of this machine.
     ///
-    /// - Parameter receiveBuffer: the kernel's receive buffer in bytes; a small one makes a slow reader felt sooner.
-    convenience init(to port: Int, receiveBuffer: Int32? = nil) throws {
+    /// - Parameters:
+    ///   - host: one of its addresses.
+    ///   - receiveBuffer: the kernel's receive buffer in bytes; a small one makes a slow reader felt sooner.
+    convenience init(to port: Int, at host: String = "127.0.0.1", receiveBuffer: Int32? = nil) throws {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw Failure.system(errno) }
         if var receiveBuffer {
             setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, socklen_t(MemoryLayout<Int32>.size))
         }
         var address = loopback(port)
+        address.sin_addr.s_addr = inet_addr(host)
         let result = withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))

@@ -42,4 +42,18 @@ import WireFormats
     func `nothing else leads anywhere`(path: String) {
         for method in [HTTPMethod.get, .post, .delete] { #expect(lead(method, path) == "unknown") }
     }
+
+    @Test(.timeLimit(.minutes(1))) func `what may take long is written on no event loop`() async throws {
+        try await withLoop { loop in
+            let asking = Task(executorPreference: loop.executor) {
+                let isOnLoop = loop.eventLoop.inEventLoop
+                return await AdminAnswer.written { json in
+                    json.field("asked", isOnLoop)
+                    json.field("written", loop.eventLoop.inEventLoop)
+                }
+            }
+            let answer = await asking.value
+            #expect(String(decoding: answer.body, as: UTF8.self) == #"{"asked":true,"written":false}"#)
+        }
+    }
 }

@@ -8,9 +8,10 @@ import WireFormats
 ///
 /// - Parameters:
 ///   - yaml: The configuration.
+///   - remembers: How many requests can be explained.
 ///   - finished: Told what each call came to.
 func withPipeline(
-    _ yaml: String, pictures: PictureFetcher = PictureFetcher(tls: nil),
+    _ yaml: String, pictures: PictureFetcher = PictureFetcher(tls: nil), remembers: Int = 100,
     finished: (@Sendable (FinishedCall) -> Void)? = nil, _ body: (_ port: Int) async throws -> Void
 ) async throws {
     let registry = MetricRegistry(loops: 1)
@@ -27,7 +28,8 @@ func withPipeline(
     let shard = registry.shard(ofLoop: 0)
     try await withLoop { loop in
         let keys = KeyRing(snapshot.settings, metrics: metrics, logger: output.logger("test"))
-        let state = LoopState(loop, shard: shard, snapshot: snapshot, memory: OpaqueStateMemory(), keys: keys)
+        let state = LoopState(
+            loop, shard: shard, snapshot: snapshot, memory: OpaqueStateMemory(), keys: keys, remembers: remembers)
         let watch = ProviderWatch()
         let (stored, adminKeys) = nothingKept()
         var told: (@Sendable (FinishedCall, Int) -> Void)?
@@ -35,7 +37,8 @@ func withPipeline(
         let pipeline = Pipeline(
             states: [state], metrics: metrics, health: watch,
             fixedAnswers: FixedAnswers(watch: watch, registry: registry), stored: stored,
-            admin: AdminDesk(endpoints: adminKeys.endpoints), via: surroundings.via, finished: told)
+            admin: AdminDesk(endpoints: adminKeys.endpoints + [RequestExplanations(states: [state]).endpoint]),
+            via: surroundings.via, finished: told)
         let listener = try await Listener.start(
             Listener.Settings(host: "127.0.0.1", port: 0, maxConnections: 100, limits: ServerLimits(), tls: nil),
             group: loop.eventLoop, loops: [loop], responder: pipeline)
