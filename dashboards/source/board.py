@@ -68,6 +68,7 @@ class Panel:
             {
                 "datasource": SOURCE, "editorMode": "code", "expr": query.text(), "legendFormat": query.legend,
                 "range": not self.is_instant, "instant": self.is_instant, "refId": chr(ord("A") + position),
+                "exemplar": self.kind == "timeseries" and query.expr.startswith("histogram_quantile"),
                 **({"format": "table"} if self.kind == "table" else {}),
             }
             for position, query in enumerate(self.queries)
