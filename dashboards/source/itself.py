@@ -102,7 +102,6 @@ TELLING = Row("Whether it tells everything", [
         "Telemetry dropped",
         "Log lines, spans and series that were dropped rather than hold up requests.",
         [Query(rate("llm_gateway_log_dropped_total", "@gateway"), "log lines"),
-         Query(rate("llm_gateway_trace_spans_dropped_total", "@gateway"), "spans"),
          Query(rate("llm_gateway_series_dropped_total", "@gateway"), "series")], unit="cps", least=0),
     Panel(
         "Configurations read",
@@ -124,4 +123,5 @@ TELLING = Row("Whether it tells everything", [
 ])
 
 BOARD = Board(
-    "llm-gateway-itself", "The gateway itself", __doc__, ["job", "instance"], [STATE, OVERHEAD, RESOURCES, TELLING])
+    "llm-gateway-itself", "The gateway itself", __doc__, ["namespace", "job", "instance"],
+    [STATE, OVERHEAD, RESOURCES, TELLING])

@@ -6,12 +6,6 @@ from promql import HOURLY, increase, quantile, rate, ratio, top
 FAILED = '@target,outcome=~"provider_error|timeout"'
 VALID = '@target,outcome=~"ok|provider_error|timeout"'
 BROKEN = 'ending=~"upstream_cut|upstream_error|idle_timeout|total_timeout|untranslatable"'
-LEVELS = {
-    "availability": "requests answered",
-    "first_token": "first token within 2.5 s",
-    "stream_integrity": "streams completed",
-    "overhead": "gateway within 10 ms",
-}
 
 NOW = Row("Now", [
     Panel(
@@ -59,7 +53,7 @@ SERVICE_LEVELS = Row("Service levels", [
         "recording-rules.yaml.",
         [Query("1 - sum_over_time(llm_gateway:slo_bad:rate5m{@job}[30d])"
                " / sum_over_time(llm_gateway:slo_valid:rate5m{@job}[30d])"
-               " / on (slo) group_left () llm_gateway:slo_budget:ratio", "{{job}} {{slo}}")],
+               " / on (slo) group_left () llm_gateway:slo_budget:ratio", "{{slo}} {{job}}")],
         kind="bargauge", unit="percentunit", least=0, most=1, steps=[(None, "red"), (0.25, "orange"), (0.5, "green")]),
     Panel(
         "Burn rate of an hour",
@@ -149,5 +143,5 @@ STREAMS = Row("Streams", [
 ])
 
 BOARD = Board(
-    "llm-gateway-overview", "Overview", __doc__, ["job", "instance", "provider", "model"],
+    "llm-gateway-overview", "Overview", __doc__, ["namespace", "job", "instance", "provider", "model"],
     [NOW, SERVICE_LEVELS, TRAFFIC, LATENCY, STREAMS])

@@ -36,7 +36,7 @@ def draw(prometheus, start, end, folder):
         file = folder / f"{name}.png"
         figure.savefig(file)
         plt.close(figure)
-        Image.open(file).convert("RGB").quantize(48).save(file, optimize=True)
+        Image.open(file).convert("RGB").quantize(128).save(file, optimize=True)
 
 
 class _Picture:
@@ -59,8 +59,8 @@ class _Picture:
         self.figure.patches.append(plt.Rectangle(
             (self.left + 3 * across, self.bottom + 3 * down), self.width - 6 * across, self.height - 6 * down,
             transform=self.figure.transFigure, facecolor=CARD, edgecolor="#25272b", zorder=-1))
-        self.figure.text(self.left + 10 * across, self.bottom + self.height - 9 * down, self.panel["title"], fontsize=8.5,
-                         va="top")
+        top = self.bottom + self.height - 9 * down
+        self.figure.text(self.left + 10 * across, top, self.panel["title"], fontsize=8.5, va="top")
         self.unit = self.panel["fieldConfig"]["defaults"]["unit"]
         {"timeseries": self._lines, "stat": self._stat, "bargauge": self._bars, "state-timeline": self._states,
          "table": self._table}[self.panel["type"]]()
@@ -116,14 +116,16 @@ class _Picture:
             for step in self._steps():
                 if step["value"] is not None and step["value"] < 1.6 * most:
                     axes.axhline(step["value"], color=COLORS[step["color"]], linewidth=0.8, linestyle="--")
-        axes.set_ylim(self.panel["fieldConfig"]["defaults"].get("min", min(0, least)), None)
+        axes.set_ylim(self.panel["fieldConfig"]["defaults"].get("min", min(0, least)), axes.get_ylim()[1] * 1.06)
         axes.yaxis.set_major_locator(matplotlib.ticker.MaxNLocator(4))
         axes.yaxis.set_major_formatter(lambda value, _: written(value, self.unit))
         handles, names = axes.get_legend_handles_labels()
+        beside = -42 * self.of_pixel[0] / axes.get_position().width
         more = len(names) - LINES_IN_LEGEND
         names = names[:LINES_IN_LEGEND - 1] + [f"{more + 1} more"] if more > 0 else names
-        axes.legend(handles[:len(names)], names, loc="upper left", bbox_to_anchor=(-0.1, -0.13), frameon=False, fontsize=7,
-                    ncol=2 if self.width < 0.4 else 3, handlelength=0.8, columnspacing=0.9, labelspacing=0.15)
+        axes.legend(
+            handles[:len(names)], names, loc="upper left", bbox_to_anchor=(beside, -0.13), frameon=False, fontsize=7,
+            ncol=2 if self.width < 0.4 else 3, handlelength=0.8, columnspacing=0.9, labelspacing=0.15)
 
     def _stat(self):
         series = list(self._series())
@@ -141,7 +143,7 @@ class _Picture:
 
     def _bars(self):
         series = sorted(self._series(), key=lambda one: _last(one[2]))
-        axes = self._axes(left=130, bottom=14, right=64)
+        axes = self._axes(left=172, bottom=14, right=64)
         axes.set_axis_off()
         defaults = self.panel["fieldConfig"]["defaults"]
         values = [_last(values) for _, _, values, _ in series]
@@ -152,7 +154,7 @@ class _Picture:
             axes.text(axes.get_xlim()[1], place, f"  {written(value, self.unit)}", va="center", fontsize=8)
 
     def _states(self):
-        axes = self._axes(left=130, bottom=24)
+        axes = self._axes(left=150, bottom=24)
         self._timed(axes)
         series = sorted(self._series(), reverse=True)
         for place, (_, times, values, _) in enumerate(series):
@@ -167,8 +169,8 @@ class _Picture:
         for place, row in enumerate(rows):
             column, line = divmod(place, 7)
             self.figure.text(
-                self.left + (14 + 430 * column) * across, self.bottom + self.height - (32 + 16 * line) * down,
-                row[1] + "  " + " ".join(filter(None, row[2:])), fontsize=8, va="top",
+                self.left + (14 + 328 * column) * across, self.bottom + self.height - (32 + 16 * line) * down,
+                row[1] + "  " + " ".join(filter(None, row[2:])), fontsize=7.5, va="top",
                 color=COLORS["red" if row[0] == "critical" else "orange"])
 
 
@@ -184,9 +186,9 @@ def _last(values):
 def written(value, unit):
     """A value as people write it."""
     if unit == "percentunit":
-        return f"{100 * value:.3g} %"
+        return f"{100 * value:.0f} %" if abs(value) > 1 else f"{100 * value:.3g} %"
     if unit == "currencyUSD":
-        return f"${value:.3g}"
+        return f"${value:.2g}" if abs(value) < 0.1 else f"${value:.2f}"
     if unit == "s" and value:
         for size, name in ((60, "min"), (1, "s"), (1e-3, "ms"), (1e-6, "µs")):
             if abs(value) >= size:

@@ -15,9 +15,11 @@ HEALTH = Row("Health", [
         kind="state-timeline", width=12, mappings=UP, unit="none"),
     Panel(
         "Circuit breakers",
-        "The worst state of each target over the replicas. Open: it is not called while another target is left; "
-        "half-open: a few calls show whether it is well again.",
-        [Query("max by (provider, model) (llm_gateway_circuit_breaker_state{@target})", "{{provider}} {{model}}")],
+        "The targets whose breaker was not closed all the time, at their worst over the replicas; empty when all is "
+        "well. Open: not called while another target is left; half-open: a few calls show whether it is well again.",
+        [Query("max by (provider, model) (llm_gateway_circuit_breaker_state{@target}) and "
+               "max by (provider, model) (max_over_time(llm_gateway_circuit_breaker_state{@target}[$__range])) > 0",
+               "{{provider}} {{model}}")],
         kind="state-timeline", width=12, mappings=BREAKER, unit="none"),
     Panel(
         "Time of probes",
@@ -87,17 +89,20 @@ RECOVERY = Row("What the gateway does about failures", [
     Panel(
         "Retries",
         "Attempts after another one failed, by the provider that was asked next and the failure before.",
-        [Query(rate("llm_gateway_retries_total", "@provider", "provider,reason"), "{{provider}} after {{reason}}")],
+        [Query(rate("llm_gateway_retries_total", "@provider", "provider,reason") + " > 0",
+               "{{provider}} after {{reason}}")],
         unit="reqps", stacked=True),
     Panel(
         "Fallbacks",
         "Attempts at another model, because all targets of the one before had failed, or as fallbacks_on says.",
-        [Query(rate("llm_gateway_fallbacks_total", "@provider", "provider,reason"), "{{provider}}: {{reason}}")],
+        [Query(rate("llm_gateway_fallbacks_total", "@provider", "provider,reason") + " > 0",
+               "{{provider}}: {{reason}}")],
         unit="reqps", stacked=True),
     Panel(
         "Hedges",
         "Attempts at a second target while the first had sent nothing for hedge_after.",
-        [Query(rate("llm_gateway_hedges_total", "@provider", "provider"), "{{provider}}")], unit="reqps", stacked=True),
+        [Query(rate("llm_gateway_hedges_total", "@provider", "provider") + " > 0", "{{provider}}")],
+        unit="reqps", stacked=True),
     Panel(
         "Attempts for a request",
         "1: each request takes one. More: retries, fallbacks and hedges, which providers have to bear in an outage.",
@@ -117,5 +122,5 @@ RECOVERY = Row("What the gateway does about failures", [
 ])
 
 BOARD = Board(
-    "llm-gateway-providers", "Providers", __doc__, ["job", "instance", "provider", "model"],
+    "llm-gateway-providers", "Providers", __doc__, ["namespace", "job", "instance", "provider", "model"],
     [HEALTH, ATTEMPTS, RECOVERY])

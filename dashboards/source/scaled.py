@@ -1,4 +1,4 @@
-"""The rules with less patience: the same expressions, every time in them divided, so that minutes show what hours do."""
+"""The rules with less patience: the same expressions, all times divided, so that minutes show what hours do."""
 
 import re
 
@@ -15,7 +15,7 @@ def scaled(text, factor, figures):
     for group in rules["groups"]:
         for rule in group["rules"]:
             rule["expr"] = re.sub(
-                r"(\[|offset )(\d+)([smhd])", lambda found: found[1] + _shorter(found[2] + found[3], factor), rule["expr"])
+                r"(\[|offset )(\d+[smhd])", lambda found: found[1] + _shorter(found[2], factor), rule["expr"])
             if "for" in rule:
                 rule["for"] = _shorter(rule["for"], factor)
             if rule.get("record") in figures:

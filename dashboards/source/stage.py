@@ -42,8 +42,8 @@ def _gateway_settings(first, second, redis):
         return {"type": "openai-compatible", "base_url": f"http://127.0.0.1:{port}/v1", "models": list(MODELS),
                 "api_key": PROVIDERS_KEY, "probe": {"interval": "1s"}, **more}
 
-    def target(provider, model, **more):
-        return {"provider": provider, "model": model, **more}
+    def target(provider, model):
+        return {"provider": provider, "model": model}
 
     return {
         "providers": {
@@ -57,9 +57,11 @@ def _gateway_settings(first, second, redis):
             "narrow": provider(first, concurrency={"max_in_flight": 1, "queue": 4, "queue_wait": "5s"}),
         },
         "models": {
-            "assistant": {"strategy": "weighted", "targets": [target("alpha", "atlas-large"), target("beta", "atlas-large")]},
+            "assistant": {
+                "strategy": "weighted", "targets": [target("alpha", "atlas-large"), target("beta", "atlas-large")]},
             "veteran": {"targets": [target("alpha", "atlas-faulty")], "fallbacks": ["assistant"]},
-            "hasty": {"targets": [target("alpha", "borealis-slow"), target("gamma", "atlas-mini")], "hedge_after": "100ms"},
+            "hasty": {
+                "targets": [target("alpha", "borealis-slow"), target("gamma", "atlas-mini")], "hedge_after": "100ms"},
         },
         "model_info": {
             "atlas-large": {"usd_per_million": {"input": 2.5, "cached_input": 1.25, "output": 10}},
@@ -93,7 +95,10 @@ class Stage:
 
     def __enter__(self):
         try:
-            self._start("redis", ["redis-server", "--port", str(self.ports["redis"]), "--save", "", "--appendonly", "no"])
+            self._start("redis", [
+                "redis-server", "--bind", "127.0.0.1", "--port", str(self.ports["redis"]), "--save", "",
+                "--appendonly", "no",
+            ])
             for name in ("first", "second"):
                 self._start_gateway(name, _provider_settings(), self.ports[name], free_port())
             for name in ("first", "second"):
@@ -105,6 +110,8 @@ class Stage:
             raise
 
     def __exit__(self, *_):
+        for program in self.programs.values():
+            program.terminate()
         for name in list(self.programs):
             self.stop(name)
 
@@ -124,7 +131,8 @@ class Stage:
             "rule_files": [name for name, _ in rules],
             "scrape_configs": [{
                 "job_name": "llm-gateway",
-                "static_configs": [{"targets": [f"127.0.0.1:{self.ports['metrics']}"]}],
+                "static_configs": [
+                    {"targets": [f"127.0.0.1:{self.ports['metrics']}"], "labels": {"namespace": "play"}}],
             }],
         }))
         self._start("prometheus", [
@@ -153,7 +161,7 @@ class Stage:
             return
         program.terminate()
         try:
-            program.wait(5)
+            program.wait(3)
         except subprocess.TimeoutExpired:
             program.kill()
             program.wait()

@@ -100,7 +100,7 @@ def trouble(clients):
     clients.come(3, 0.1, chat("alpha/atlas-faulty"))
     clients.come(1, 0.3, stream("alpha/atlas-cut"))
     clients.come(1, 0.2, chat("delta/atlas-mini"))
-    clients.come(8, 0.05, chat("narrow/borealis-slow", "agents"))
+    clients.come(8, 0.5, chat("narrow/borealis-slow", "agents"))
     clients.come(2, 0.2, stream("hasty"))
     clients.come(1, 0.3, chat("veteran"))
     clients.come(1, 0.1, chat("alpha/atlas-mini", "batch"))

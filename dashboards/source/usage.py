@@ -113,13 +113,8 @@ TRANSLATION = Row("What clients ask for in vain", [
         "parameter.",
         [Query(rate("llm_gateway_translation_dropped_total", "@gateway", "from,to,param"),
                "{{param}}: {{from}} to {{to}}")], unit="reqps", stacked=True, width=12),
-    Panel(
-        "The gateway's cache",
-        "Requests a second by whether the gateway's own cache answered them.",
-        [Query(rate("llm_gateway_cache_requests_total", "@gateway", "result"), "{{result}}")],
-        unit="reqps", stacked=True, width=12),
 ])
 
 BOARD = Board(
-    "llm-gateway-usage", "Tokens, cost and keys", __doc__, ["job", "instance", "provider", "model", "key"],
+    "llm-gateway-usage", "Tokens, cost and keys", __doc__, ["namespace", "job", "instance", "provider", "model", "key"],
     [SUMS, COST, TOKENS, KEYS, TRANSLATION])
