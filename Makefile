@@ -80,9 +80,17 @@ lint: setup  ## Check the sources, the scripts and what is deployed
 	@.venv/bin/shellcheck .ci/run deploy/healthcheck
 	@.venv/bin/hadolint deploy/Dockerfile
 	@promtool check config --syntax-only deploy/prometheus.yml > /dev/null
+	@promtool check rules dashboards/prometheus/*.yaml > /dev/null
+	@promtool test rules dashboards/prometheus/tests/*.yaml > /dev/null
+	@dashboards/generate --check
 	@$(PYTHON) $(SCRIPTS)/check_yaml.py deploy/compose.yaml config.yaml
-	@$(PYTHON) -m compileall -q $(SCRIPTS) Tests/Benchmarks
+	@$(PYTHON) -m compileall -q $(SCRIPTS) Tests/Benchmarks dashboards/source
 	@echo "Nothing to complain about"
+
+.PHONY: pictures
+pictures: setup build  ## Draw the dashboards anew, from two minutes in which everything goes wrong
+	@.venv/bin/pip install --quiet --disable-pip-version-check matplotlib==3.11.2
+	@$(PYTHON) dashboards/see-it-work $(GATEWAY) --pictures
 
 .PHONY: format
 format:  ## Lay out the Swift sources
