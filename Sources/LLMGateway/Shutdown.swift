@@ -10,6 +10,7 @@ struct Shutdown: Sendable {
         watch.startDraining()
         await onEachLoop { $0.loop.isDraining = true }
         try? await Task.sleep(for: settings.drainDelay)
+        await listener.letIn()
         await listener.stop()
         let end = ContinuousClock.now + settings.shutdownGrace
         // A moment longer than it takes a request that is already on its way to be seen.

@@ -25,14 +25,17 @@ final class GatewayProcess: Sendable {
     /// - Parameters:
     ///   - configuration: YAML; the ports come from the command line.
     ///   - environment: all the environment it has, beside `PATH` and the like, and a store of its own.
-    init(_ configuration: String, environment: [String: String] = [:], scheme: String = "http") throws {
+    ///   - ports: the proxy port and the metrics port; nil: free ones.
+    init(
+        _ configuration: String, environment: [String: String] = [:], ports: (proxy: Int, metrics: Int)? = nil
+    ) throws {
         folder = try ScratchFolder()
         try folder.write(configuration, to: "config.yaml")
         var environment = ["LLM_GATEWAY_STORE_PATH": "\(folder.path)/store.sqlite"].merging(environment) { $1 }
         // A server of Ollama's on this machine is no test's business that doesn't speak of it.
         if !configuration.contains("ollama") { environment["LLM_GATEWAY_PROVIDERS_OLLAMA_ENABLED"] = "false" }
         for _ in 0..<5 {
-            let (port, metricsPort) = (try FreePorts.take(), try FreePorts.take())
+            let (port, metricsPort) = try ports ?? (FreePorts.take(), FreePorts.take())
             let program = try Program(
                 Self.binary,
                 [

@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import NIOPosix
 import NIOSSL
@@ -17,9 +18,10 @@ final class Listener: Sendable {
     }
 
     private let channel: any Channel
+    private let gate: AcceptGate
 
-    private init(_ channel: any Channel) {
-        self.channel = channel
+    private init(_ channel: any Channel, _ gate: AcceptGate) {
+        (self.channel, self.gate) = (channel, gate)
     }
 
     /// The port that it listens on; another than was asked for only when that was 0.
@@ -57,7 +59,25 @@ final class Listener: Sendable {
             }
             .bind(host: settings.host, port: settings.port)
             .get()
-        return Listener(channel)
+        return Listener(channel, gate)
+    }
+
+    /// Lets nobody new in, and everybody who is at the door already: connections that the kernel has made and that
+    /// wait to be accepted, beyond the limit of connections too, would be reset by ``stop()``, and what they ask for
+    /// lost. Takes 50 ms, and at most a second.
+    ///
+    /// Who knocks meanwhile hears nothing, knocks again after a second, as TCP does, and is refused by then.
+    func letIn() async {
+        let socket = channel as? any SocketOptionProvider
+        if let socket { try? await HandshakeFilter.attach(to: socket) }
+        try? await channel.eventLoop.submit { self.gate.lift() }.get()
+        // Time for handshakes that have begun: a round trip within a data centre, and to spare.
+        let end = ContinuousClock.now + .seconds(1)
+        repeat {
+            try? await Task.sleep(for: .milliseconds(50))
+            // Of a socket that listens, the kernel tells here how many wait.
+            guard let waiting = try? await socket?.getTCPInfo().get().tcpi_unacked, waiting > 0 else { return }
+        } while ContinuousClock.now < end
     }
 
     /// Refuses new connections from now on. Open ones are not touched.
@@ -74,7 +94,7 @@ private final class AcceptGate: ChannelDuplexHandler, @unchecked Sendable {
     typealias OutboundIn = Never
 
     // Touched on the listening channel's loop only: that is what makes it Sendable.
-    private let limit: Int
+    private var limit: Int
     private let eventLoop: any EventLoop
     private var open = 0
     private var context: ChannelHandlerContext?
@@ -110,6 +130,16 @@ private final class AcceptGate: ChannelDuplexHandler, @unchecked Sendable {
 
     private func closed() {
         open -= 1
+        readOn()
+    }
+
+    /// Ends the limit.
+    func lift() {
+        limit = .max
+        readOn()
+    }
+
+    private func readOn() {
         guard isHeldBack, open < limit, let context else { return }
         isHeldBack = false
         context.read()

@@ -375,13 +375,14 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
         context?.close(promise: nil)
     }
 
-    /// Whether no request is being served.
-    var isIdle: Bool { waiter != nil && answer.isUnbegun && bodyState == .none }
+    /// Whether no request is being served, nor has begun to come.
+    var isIdle: Bool { isBetweenRequests && inbound.readableBytes == 0 }
+    private var isBetweenRequests: Bool { waiter != nil && answer.isUnbegun && bodyState == .none }
 
     /// Ends the connection, and what is under way on it, at the end of a shutdown.
     func stop() {
         if let dependent { loop.executor.scoped { dependent.serverStops() } }
-        if isIdle { context?.close(promise: nil) }
+        if isBetweenRequests { context?.close(promise: nil) }
     }
 
     private func closeAfterFlush() {
