@@ -31,7 +31,7 @@ import Testing
         }
         let configuration = """
             providers: { first: \(entry(first)), second: \(entry(second)) }
-            resilience: { retry: { base_delay: 1ms } }
+            resilience: { retry: { base_delay: 1ms, max_attempts: 2 } }
             models:
               m: { \(model) targets: [{ provider: first, model: a }, { provider: second, model: b }] }
               other: { targets: [{ provider: second, model: c }] }
