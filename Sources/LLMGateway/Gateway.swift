@@ -60,7 +60,7 @@ public final class Gateway: Sendable {
         until stop: @Sendable () async -> Void
     ) async throws {
         let settings = configuration.settings
-        let threads = settings.server.threads > 0 ? settings.server.threads : System.coreCount
+        let threads = Self.threads(settings)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
         let registry = MetricRegistry(loops: threads, maxSeries: settings.metrics.maxSeries)
         let sink = output.sink
@@ -359,12 +359,37 @@ extension Gateway {
         ofModel model: String, key: String? = nil, by configuration: GatewayConfiguration,
         providers: [any Provider.Type] = .builtIn, formats: [any WireFormat] = .builtIn
     ) async throws(ConfigurationError) -> String {
-        let registry = MetricRegistry(loops: 0)
+        let (snapshot, _) = try await dryRun(configuration, providers, formats)
+        return RouteExplanation(of: model, by: key, in: snapshot).description
+    }
+
+    /// How many series the metrics may come to have by a configuration, for people: the sums in a sentence, and a warning
+    /// for each family that may outgrow `metrics.max_series`.
+    ///
+    /// - Parameter providers: As in ``init(_:providers:formats:reload:)``, as are `formats`.
+    /// - Throws: ``ConfigurationError`` for what only shows when a provider is made ready: a CA file, a pattern.
+    public static func seriesEstimate(
+        of configuration: GatewayConfiguration, providers: [any Provider.Type] = .builtIn,
+        formats: [any WireFormat] = .builtIn
+    ) async throws(ConfigurationError) -> (sentence: String, warnings: [String]) {
+        let (snapshot, registry) = try await dryRun(configuration, providers, formats)
+        let estimate = await registry.estimate(of: snapshot.seriesExtent(loops: threads(configuration.settings)))
+        return (estimate.sentence, estimate.warnings)
+    }
+
+    /// What a gateway would go by that never serves.
+    private static func dryRun(
+        _ configuration: GatewayConfiguration, _ providers: [any Provider.Type], _ formats: [any WireFormat]
+    ) async throws(ConfigurationError) -> (Snapshot, MetricRegistry) {
+        let registry = MetricRegistry(loops: 0, maxSeries: configuration.settings.metrics.maxSeries)
         let build = GatewayMetrics.Build(version: "", swift: "", commit: "")
         let surroundings = Snapshot.Surroundings(
             types: providers, formats: formats, metrics: await registry.gatewayMetrics(formats: [], build: build) { 0 },
             log: LogOutput(LogSink()), via: "")
-        let snapshot = try Snapshot(configuration, generation: 0, in: surroundings)
-        return RouteExplanation(of: model, by: key, in: snapshot).description
+        return (try Snapshot(configuration, generation: 0, in: surroundings), registry)
+    }
+
+    private static func threads(_ settings: GatewaySettings) -> Int {
+        settings.server.threads > 0 ? settings.server.threads : System.coreCount
     }
 }

@@ -10,7 +10,17 @@ struct CheckConfigCommand: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try options.load()
-        for warning in configuration.warnings { ConfigurationOptions.complain("warning: \(warning)") }
+        let estimate: (sentence: String, warnings: [String])
+        do throws(ConfigurationError) {
+            estimate = try await Gateway.seriesEstimate(of: configuration)
+        } catch {
+            ConfigurationOptions.print(error)
+            throw ExitCode(78)
+        }
+        for warning in configuration.warnings + estimate.warnings {
+            ConfigurationOptions.complain("warning: \(warning)")
+        }
         print("The configuration is good: \(configuration.path ?? "built-in defaults").")
+        print(estimate.sentence)
     }
 }

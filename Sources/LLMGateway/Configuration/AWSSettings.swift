@@ -45,7 +45,7 @@ struct AWSSettings: Sendable {
     /// What must never be shown.
     var secrets: [String] {
         guard let accessKey else { return [] }
-        return [accessKey.secret.reveal()] + (accessKey.sessionToken.map { [$0.reveal()] } ?? [])
+        return [accessKey.id, accessKey.secret, accessKey.sessionToken].compactMap { $0?.reveal() }
     }
 
     private static func accessKey(_ settings: Settings) -> AccessKey? {

@@ -46,4 +46,14 @@ struct GatewaySettings: Sendable {
         }
         (self.routing, self.resilience, self.providers, self.models) = (routing, resilience, providers, models)
     }
+
+    /// What must never be shown, wherever it was written.
+    var secrets: [String] {
+        let ofProviders = providers.flatMap { provider in
+            provider.apiKeys.map { $0.reveal() } + provider.headers.map { $0.value.reveal() }
+                + provider.platform.secrets
+        }
+        let others = keys.map(\.secret) + [redis.address?.password, store.secret]
+        return ofProviders + others.compactMap { $0?.reveal() }
+    }
 }

@@ -159,7 +159,9 @@ extension Pipeline {
         let limit = call.snapshot.settings.log.maxBodyLength
         let redactor = call.snapshot.redactor
         record.requestBody = redactor.redact(String(buffer: call.body), cutAt: limit)
-        record.responseBody = call.responseForLog.map { redactor.redact(String(buffer: $0), cutAt: limit) }
+        record.responseBody = call.responseForLog.map {
+            redactor.redact(String(buffer: $0), cutAt: limit, isCut: call.responseForLogIsCut)
+        }
     }
 }
 

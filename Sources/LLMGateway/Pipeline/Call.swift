@@ -76,7 +76,8 @@ final class Call: ClientDependent, @unchecked Sendable {
     var streamEnding: StreamEnding?
     /// Why a stream that had begun was ended with an error event.
     var streamFailure: GatewayError?
-    var responseForLog: ByteBuffer?
+    private(set) var responseForLog: ByteBuffer?
+    private(set) var responseForLogIsCut = false
     /// How the answer will be kept; nil: the client can't come back to it.
     var keeping: AnswerKeeping?
     /// Whether others who share the store, or the memory of tool calls, have to be told of this one.
@@ -181,9 +182,11 @@ final class Call: ClientDependent, @unchecked Sendable {
     /// Keeps what the client is sent, as far as it will be logged.
     func keepForLog(_ piece: ByteBuffer) {
         guard snapshot.settings.log.bodies else { return }
-        // What is redacted is looked for a little beyond the cut.
-        let limit = snapshot.settings.log.maxBodyLength + 8192
-        guard (responseForLog?.readableBytes ?? 0) < limit else { return }
+        let limit = Redactor.bytesLookedAt(toShow: snapshot.settings.log.maxBodyLength)
+        guard (responseForLog?.readableBytes ?? 0) < limit else {
+            responseForLogIsCut = true
+            return
+        }
         if responseForLog == nil { responseForLog = ByteBuffer() }
         responseForLog?.writeImmutableBuffer(piece)
     }

@@ -115,9 +115,7 @@ final class Snapshot: Sendable {
         do {
             redactor = try Redactor(
                 patterns: settings.log.redact,
-                secrets: settings.providers.flatMap {
-                    $0.apiKeys.map { $0.reveal() } + $0.headers.map { $0.value.reveal() } + $0.platform.secrets
-                } + settings.keys.compactMap { $0.secret?.reveal() },
+                secrets: settings.secrets,
                 hosts: (providers.compactMap(\.site) + sought.map(\.site)).map(\.origin.host))
         } catch {
             let place = configuration.path ?? "configuration"
@@ -159,6 +157,16 @@ final class Snapshot: Sendable {
     func provider(_ ordinal: Int) -> ConfiguredProvider? {
         if providers.indices.contains(ordinal), providers[ordinal].ordinal == ordinal { return providers[ordinal] }
         return providers.first { $0.ordinal == ordinal } ?? sought.first { $0.ordinal == ordinal }?.provider
+    }
+
+    /// How many values the labels of metrics may take by it. Keys made at run time come on top, as do models that
+    /// providers list when they are asked.
+    func seriesExtent(loops: Int) -> SeriesExtent {
+        let all = providers + sought.map(\.provider)
+        let spoken = Set(all.compactMap(\.site).flatMap(\.formats).map(\.id))
+        return SeriesExtent(
+            formats: formats.count { !$0.endpoints.isEmpty }, upstreamFormats: spoken.count + 1, providers: all.count,
+            targets: all.reduce(0) { $0 + $1.targetCount }, keys: settings.keys.count + 1, loops: loops)
     }
 
     /// Whether a site may have to be given pictures which the client tells by their addresses.

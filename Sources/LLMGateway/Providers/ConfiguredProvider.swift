@@ -64,6 +64,8 @@ final class ConfiguredProvider: Sendable {
     }
 
     var name: String { settings.name }
+    /// How many models are counted by their names from the start, and one for all others.
+    var targetCount: Int { targets.count + 1 }
     /// Where it is, where it is a server.
     var site: UpstreamSite? { if case .upstream(let site) = kind { site } else { nil } }
     var isInProcess: Bool { if case .inProcess = kind { true } else { false } }

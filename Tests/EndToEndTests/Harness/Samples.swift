@@ -34,6 +34,9 @@ struct Samples {
         matching(name, labels).reduce(0) { $0 + $1.value }
     }
 
+    /// The least value among the series of this name; 0 when there is none.
+    func least(_ name: String) -> Double { matching(name, [:]).map(\.value).min() ?? 0 }
+
     func has(_ name: String, _ labels: [String: String] = [:]) -> Bool { !matching(name, labels).isEmpty }
 
     private func matching(

@@ -4,6 +4,7 @@ import Testing
 
 @Suite struct CounterTests {
     struct Pair: MetricLabels {
+        static func most(in extent: SeriesExtent) -> Int { extent.targets }
         static let names = ["a", "b"]
         var a: String
         var b: String

@@ -22,7 +22,8 @@ final class Redactor: Sendable {
     ///   - hosts: Of the providers' base URLs: what a URL there, or the bare host, is replaced with the mask.
     /// - Throws: ``InvalidPattern``.
     init(patterns: [String] = [], secrets: [String] = [], hosts: [String] = []) throws(InvalidPattern) {
-        self.secrets = Set(secrets).filter { $0.count >= 4 }.sorted { ($0.count, $0) > ($1.count, $1) }
+        let spellings = Set(secrets.filter { $0.count >= 4 }.flatMap(Self.spellings))
+        self.secrets = spellings.sorted { ($0.count, $0) > ($1.count, $1) }
         var compiled: [Regex<AnyRegexOutput>] = []
         for pattern in hosts.filter({ !$0.isEmpty }).map(Self.address(of:)) + Self.credentials + patterns {
             do { compiled.append(try Regex(pattern).matchingSemantics(.unicodeScalar)) } catch {
@@ -42,6 +43,14 @@ final class Redactor: Sendable {
         #"(?i)\bhttps?://[^\s/"'<>)]+\.(?:internal|local|lan|corp|intranet|svc)(?:[:/][^\s"'<>)]*)?\b"#,
     ]
 
+    /// A secret as it is, and as it stands inside a JSON text, in which slashes may be escaped or not.
+    private static func spellings(of secret: String) -> [String] {
+        var line = LineBuffer(capacity: secret.utf8.count + 2)
+        line.appendJSON(secret)
+        let quoted = String(line.text.dropFirst().dropLast())
+        return [secret, quoted, quoted.replacing("/", with: #"\/"#)]
+    }
+
     private static func address(of host: String) -> String {
         let literal = host.map { $0.isLetter || $0.isNumber ? "\($0)" : "\\\($0)" }.joined()
         return #"(?i)(?:\bhttps?://|\b)"# + literal + #"(?::\d+)?(?:/[^\s"'<>)\]]*)?"#
@@ -59,15 +68,20 @@ final class Redactor: Sendable {
 
     /// Redacts a long text and cuts it, without looking at all that will be cut off.
     ///
-    /// - Parameter limit: In characters.
-    func redact(_ text: String, cutAt limit: Int) -> String {
+    /// - Parameters:
+    ///   - limit: In characters.
+    ///   - isCut: Whether the text itself is the beginning of a longer one.
+    func redact(_ text: String, cutAt limit: Int, isCut: Bool = false) -> String {
         let looked = text.prefix(limit + Self.margin)
         var redacted = redact(String(looked))
         // A secret across the edge of what was looked at is not recognised; what it may have left goes.
-        if looked.endIndex < text.endIndex { redacted.removeLast(min(redacted.count, Self.margin)) }
+        if isCut || looked.endIndex < text.endIndex { redacted.removeLast(min(redacted.count, Self.margin)) }
         return String(redacted.prefix(limit))
     }
 
     /// Longer than any credential, in characters.
     private static let margin = 4096
+
+    /// How much of a text is looked at to show so many characters of it, in bytes.
+    static func bytesLookedAt(toShow limit: Int) -> Int { 4 * (limit + margin) }
 }

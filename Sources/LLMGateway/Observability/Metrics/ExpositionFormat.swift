@@ -78,12 +78,17 @@ private struct ExpositionWriter {
         if format == .openMetrics, let unit = descriptor.unit, name.hasSuffix("_\(unit.name)") {
             put("# UNIT ", name, " ", unit.name, "\n")
         }
-        let bounds = descriptor.buckets.map { "\($0)" } + ["+Inf"]
+        let bounds = descriptor.buckets.map { "le=\"\($0)\"} " } + ["le=\"+Inf\"} "]
         for series in family.series {
             switch series.reading {
-            case .whole(let value): sample(descriptor.name, series.labels, "\(value)")
-            case .decimal(let value): sample(descriptor.name, series.labels, number(value))
-            case .histogram(let histogram): write(histogram, descriptor.name, series.labels, bounds)
+            case .whole(let value):
+                begin(descriptor.name, "", series.labels)
+                end(value)
+            case .decimal(let value):
+                begin(descriptor.name, "", series.labels)
+                end(value)
+            case .histogram(let histogram):
+                write(histogram, descriptor.name, series.labels, bounds)
             }
         }
     }
@@ -93,11 +98,14 @@ private struct ExpositionWriter {
     private mutating func write(
         _ histogram: HistogramReading, _ name: String, _ labels: String, _ bounds: [String]
     ) {
-        let separator = labels.isEmpty ? "" : ","
+        // A scrape is mostly lines of buckets: all of a series' begin alike.
+        let beginning = Array("\(name)_bucket{\(labels)\(labels.isEmpty ? "" : ",")".utf8)
         var cumulative: UInt64 = 0
         for (position, bound) in bounds.enumerated() {
             cumulative &+= histogram.counts[position]
-            put(name, "_bucket{", labels, separator, "le=\"", bound, "\"} ", "\(cumulative)")
+            bytes.append(contentsOf: beginning)
+            put(bound)
+            put(cumulative)
             if format == .openMetrics, position < histogram.exemplars.count,
                 let exemplar = histogram.exemplars[position]
             {
@@ -106,17 +114,40 @@ private struct ExpositionWriter {
             }
             put("\n")
         }
-        sample(name + "_sum", labels, number(histogram.sum))
-        sample(name + "_count", labels, "\(cumulative)")  // of the same cells, so it equals the infinite bucket
+        begin(name, "_sum", labels)
+        end(histogram.sum)
+        begin(name, "_count", labels)
+        end(cumulative)  // of the same cells, so it equals the infinite bucket
     }
 
-    private mutating func sample(_ name: String, _ labels: String, _ value: String) {
-        if labels.isEmpty { put(name, " ", value, "\n") } else { put(name, "{", labels, "} ", value, "\n") }
+    /// A sample's name and labels.
+    private mutating func begin(_ name: String, _ suffix: String, _ labels: String) {
+        put(name)
+        put(suffix)
+        if labels.isEmpty { return put(" ") }
+        put("{")
+        put(labels)
+        put("} ")
     }
 
-    private mutating func put(_ pieces: String...) {
-        for piece in pieces { bytes.append(contentsOf: piece.utf8) }
+    private mutating func end(_ value: UInt64) {
+        put(value)
+        put("\n")
     }
+
+    private mutating func end(_ value: Double) {
+        put(number(value))
+        put("\n")
+    }
+
+    private mutating func put(_ value: UInt64) {
+        // Most series of most scrapes.
+        if value < 10 { bytes.append(UInt8(ascii: "0") + UInt8(value)) } else { put("\(value)") }
+    }
+
+    private mutating func put(_ text: String) { bytes.append(contentsOf: text.utf8) }
+
+    private mutating func put(_ pieces: String...) { for piece in pieces { put(piece) } }
 
     private func number(_ value: Double) -> String {
         if value.isNaN { return "NaN" }

@@ -5,6 +5,7 @@ struct RequestLabels: MetricLabels {
     var status: Int
     var outcome: Outcome
     var values: [String] { [format] + target.values + [StatusText.of(status), outcome.rawValue] }
+    static func most(in extent: SeriesExtent) -> Int { extent.formats * (extent.targets + 1) * StatusText.usual }
 }
 
 struct RequestDurationLabels: MetricLabels {
@@ -13,6 +14,7 @@ struct RequestDurationLabels: MetricLabels {
     var target: TargetLabels
     var streams: Bool
     var values: [String] { [format] + target.values + ["\(streams)"] }
+    static func most(in extent: SeriesExtent) -> Int { extent.formats * (extent.targets + 1) * 2 }
 }
 
 /// Where a request went. Both are names from the configuration, or `other`, or `none` where no target was chosen.
@@ -21,6 +23,7 @@ struct TargetLabels: MetricLabels {
     var provider: String
     var model: String
     var values: [String] { [provider, model] }
+    static func most(in extent: SeriesExtent) -> Int { extent.targets }
 
     static let none = TargetLabels(provider: "none", model: "none")
 }
@@ -30,6 +33,7 @@ struct TokenLabels: MetricLabels {
     var target: TargetLabels
     var kind: TokenKind
     var values: [String] { target.values + [kind.label] }
+    static func most(in extent: SeriesExtent) -> Int { extent.targets * TokenKind.allCases.count }
 }
 
 struct AttemptLabels: MetricLabels {
@@ -37,6 +41,9 @@ struct AttemptLabels: MetricLabels {
     var target: TargetLabels
     var result: AttemptResult
     var values: [String] { target.values + [result.label] }
+    static func most(in extent: SeriesExtent) -> Int {
+        extent.targets * (StatusText.usual + AttemptResult.withoutStatus.count)
+    }
 }
 
 struct OverheadLabels: MetricLabels {
@@ -44,18 +51,21 @@ struct OverheadLabels: MetricLabels {
     var format: String
     var streams: Bool
     var values: [String] { [format, "\(streams)"] }
+    static func most(in extent: SeriesExtent) -> Int { extent.formats * 2 }
 }
 
 struct PhaseLabels: MetricLabels {
     static let names = ["phase"]
     var phase: Phase
     var values: [String] { [phase.label] }
+    static func most(in extent: SeriesExtent) -> Int { Phase.all.count }
 }
 
 struct CacheLabels: MetricLabels {
     static let names = ["result"]
     var result: CacheResult
     var values: [String] { [result.label] }
+    static func most(in extent: SeriesExtent) -> Int { CacheResult.allCases.count }
 }
 
 struct StreamEndingLabels: MetricLabels {
@@ -63,6 +73,7 @@ struct StreamEndingLabels: MetricLabels {
     var format: String
     var ending: StreamEnding
     var values: [String] { [format, ending.label] }
+    static func most(in extent: SeriesExtent) -> Int { extent.formats * StreamEnding.allCases.count }
 }
 
 /// - from, to: API formats.
@@ -71,13 +82,17 @@ struct TranslationDroppedLabels: MetricLabels {
     var from: String
     var to: String
     var param: String
+    /// About as many as there are names of.
+    private static let usualParameters = 50
     var values: [String] { [from, to, param] }
+    static func most(in extent: SeriesExtent) -> Int { extent.formats * extent.upstreamFormats * usualParameters }
 }
 
 struct ProviderLabels: MetricLabels {
     static let names = ["provider"]
     var provider: String
     var values: [String] { [provider] }
+    static func most(in extent: SeriesExtent) -> Int { extent.providers }
 }
 
 struct RetryLabels: MetricLabels {
@@ -85,6 +100,9 @@ struct RetryLabels: MetricLabels {
     var provider: String
     var reason: AttemptResult
     var values: [String] { [provider, reason.label] }
+    static func most(in extent: SeriesExtent) -> Int {
+        extent.providers * (StatusText.usual + AttemptResult.withoutStatus.count)
+    }
 }
 
 struct FallbackLabels: MetricLabels {
@@ -92,6 +110,7 @@ struct FallbackLabels: MetricLabels {
     var provider: String
     var reason: FallbackReason
     var values: [String] { [provider, reason.rawValue] }
+    static func most(in extent: SeriesExtent) -> Int { extent.providers * FallbackReason.allCases.count }
 }
 
 /// A key by its name, or `none` for callers without one.
@@ -99,6 +118,7 @@ struct KeyLabels: MetricLabels {
     static let names = ["key"]
     var key: String
     var values: [String] { [key] }
+    static func most(in extent: SeriesExtent) -> Int { extent.keys }
 }
 
 struct KeyRequestLabels: MetricLabels {
@@ -106,6 +126,7 @@ struct KeyRequestLabels: MetricLabels {
     var key: String
     var outcome: Outcome
     var values: [String] { [key, outcome.rawValue] }
+    static func most(in extent: SeriesExtent) -> Int { extent.keys * Outcome.allCases.count }
 }
 
 struct RateLimitedLabels: MetricLabels {
@@ -113,6 +134,7 @@ struct RateLimitedLabels: MetricLabels {
     var key: String
     var limit: LimitKind
     var values: [String] { [key, limit.label] }
+    static func most(in extent: SeriesExtent) -> Int { extent.keys * LimitKind.allCases.count }
 }
 
 struct HedgeLabels: MetricLabels {
@@ -120,6 +142,7 @@ struct HedgeLabels: MetricLabels {
     var provider: String
     var reason: HedgeReason
     var values: [String] { [provider, reason.rawValue] }
+    static func most(in extent: SeriesExtent) -> Int { extent.providers * HedgeReason.allCases.count }
 }
 
 struct BreakerTransitionLabels: MetricLabels {
@@ -127,6 +150,7 @@ struct BreakerTransitionLabels: MetricLabels {
     var target: TargetLabels
     var to: BreakerState
     var values: [String] { target.values + [to.label] }
+    static func most(in extent: SeriesExtent) -> Int { extent.targets * BreakerState.allCases.count }
 }
 
 struct ConnectionLabels: MetricLabels {
@@ -134,18 +158,21 @@ struct ConnectionLabels: MetricLabels {
     var provider: String
     var state: ConnectionState
     var values: [String] { [provider, state.rawValue] }
+    static func most(in extent: SeriesExtent) -> Int { extent.providers * ConnectionState.allCases.count }
 }
 
 struct LoopLabels: MetricLabels {
     static let names = ["loop"]
     var loop: Int
     var values: [String] { ["\(loop)"] }
+    static func most(in extent: SeriesExtent) -> Int { extent.loops }
 }
 
 struct ReloadLabels: MetricLabels {
     static let names = ["result"]
     var result: ReloadResult
     var values: [String] { [result.rawValue] }
+    static func most(in extent: SeriesExtent) -> Int { ReloadResult.allCases.count }
 }
 
 struct BuildLabels: MetricLabels {
@@ -154,4 +181,5 @@ struct BuildLabels: MetricLabels {
     var swift: String
     var commit: String
     var values: [String] { [version, swift, commit] }
+    static func most(in extent: SeriesExtent) -> Int { 1 }
 }

@@ -119,7 +119,7 @@ final class GatewayMetrics: Sendable {
             by: StreamEndingLabels.self)
         cacheRequests = registry.counter(
             "llm_gateway_cache_requests_total", unit: "requests",
-            "What the cache was to requests; bypass: it was not asked. Counts requests, hits being those without an attempt.",
+            "What the cache was to requests; bypass: it was not asked. Counts requests; a hit is one without an attempt.",
             by: CacheLabels.self)
         translationDropped = registry.counter(
             "llm_gateway_translation_dropped_total", unit: "parameters",

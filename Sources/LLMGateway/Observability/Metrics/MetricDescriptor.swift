@@ -45,12 +45,15 @@ protocol MetricLabels: Hashable, Sendable {
     static var names: [String] { get }
     /// As many as there are names, in the same order.
     var values: [String] { get }
+    /// How many series a family by these can have; more than that only where upstreams invent statuses.
+    static func most(in extent: SeriesExtent) -> Int
 }
 
 /// The labels of a family that has one series.
 struct NoLabels: MetricLabels {
     static let names: [String] = []
     var values: [String] { [] }
+    static func most(in extent: SeriesExtent) -> Int { 1 }
 }
 
 /// Writes labels as both exposition formats spell them: `name="value",…`.

@@ -10,6 +10,7 @@ public actor MetricRegistry {
     private let limits: SeriesLimits
     private var families: [any ReadableFamily] = []
     private var collectors: [any MetricCollector] = []
+    private var estimates: [(MetricDescriptor, @Sendable (SeriesExtent) -> Int)] = []
 
     /// - Parameters:
     ///   - loops: Event loops, each of which will be the one writer of its shard. 0 for a registry that only describes.
@@ -95,6 +96,7 @@ public actor MetricRegistry {
     private func family<Labels, Handle>(_ descriptor: MetricDescriptor) -> MetricFamily<Labels, Handle> {
         let table: SeriesTable<Handle> = table(descriptor)
         add(table)
+        estimates.append((descriptor, Labels.most))
         return MetricFamily(table)
     }
 
@@ -110,6 +112,11 @@ public actor MetricRegistry {
     /// What there is to know about every family, in the order of registration.
     var catalogue: MetricCatalogue {
         MetricCatalogue(entries: families.map(\.descriptor) + collectors.flatMap(\.descriptors))
+    }
+
+    /// How many series there may be.
+    func estimate(of extent: SeriesExtent) -> SeriesEstimate {
+        SeriesEstimate(families: estimates.map { .init(descriptor: $0, most: $1(extent)) }, maxSeries: limits.maxSeries)
     }
 
     /// Writes all series, in the format that the scraper prefers.

@@ -88,6 +88,8 @@ enum AttemptResult: Hashable, Sendable {
     case status(Int)
     case connectError, timeout, reset
 
+    static let withoutStatus: [AttemptResult] = [.connectError, .timeout, .reset]
+
     var label: String {
         switch self {
         case .status(let code): StatusText.of(code)
@@ -171,5 +173,8 @@ enum ReloadResult: String, CaseIterable, Sendable {
 
 /// An HTTP status as a label value: upstreams may invent statuses, label values stay bounded.
 enum StatusText {
+    /// About as many as are in use, between the gateway and its upstreams.
+    static let usual = 30
+
     static func of(_ code: Int) -> String { (100...599).contains(code) ? String(code) : "other" }
 }
