@@ -48,17 +48,22 @@ def _gateway_settings(first, second, redis):
     return {
         "providers": {
             "alpha": provider(first),
-            "beta": provider(second),
+            "beta": provider(second, models=["atlas-large"]),
             # Speaks another API than most clients.
-            "gamma": provider(first, type="anthropic"),
+            "gamma": provider(first, type="anthropic", models=["atlas-mini"]),
             # Its credential is not a good one.
             "delta": provider(first, api_key="sk-expired", models=["atlas-mini"], probe={"path": "/../health"}),
+            # Is asked again and again, however much it fails.
+            "shaky": provider(first, models=["atlas-faulty"], circuit_breaker={"min_requests": 1000000}),
             # Takes one call at a time.
-            "narrow": provider(first, concurrency={"max_in_flight": 1, "queue": 4, "queue_wait": "5s"}),
+            "narrow": provider(
+                first, models=["borealis-slow"], concurrency={"max_in_flight": 1, "queue": 4, "queue_wait": "5s"}),
         },
         "models": {
             "assistant": {
                 "strategy": "weighted", "targets": [target("alpha", "atlas-large"), target("beta", "atlas-large")]},
+            "moody": {
+                "strategy": "weighted", "targets": [target("shaky", "atlas-faulty"), target("alpha", "atlas-mini")]},
             "veteran": {"targets": [target("alpha", "atlas-faulty")], "fallbacks": ["assistant"]},
             "hasty": {
                 "targets": [target("alpha", "borealis-slow"), target("gamma", "atlas-mini")], "hedge_after": "100ms"},
@@ -154,6 +159,12 @@ class Stage:
     def lose_log(self):
         """Nobody takes the gateway's log lines any more."""
         self.log_is_read.clear()
+
+    def ended(self):
+        """The programs that ended by themselves, with their last words."""
+        return [
+            f"{name} ended with {program.returncode}: {(self.folder / f'{name}.log').read_text()[-2000:]}"
+            for name, program in self.programs.items() if program.poll() is not None]
 
     def stop(self, name):
         program = self.programs.pop(name, None)

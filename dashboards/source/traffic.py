@@ -103,6 +103,7 @@ def trouble(clients):
     clients.come(8, 0.5, chat("narrow/borealis-slow", "agents"))
     clients.come(2, 0.2, stream("hasty"))
     clients.come(1, 0.3, chat("veteran"))
+    clients.come(1, 0.1, chat("moody"))
     clients.come(1, 0.1, chat("alpha/atlas-mini", "batch"))
     clients.come(1, 0.3, chat("alpha/borealis", "intern"))
     clients.come(1, 0.3, chat("alpha/prototype"))
