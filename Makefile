@@ -84,7 +84,7 @@ lint: setup  ## Check the sources, the scripts and what is deployed
 	@promtool check config --syntax-only deploy/prometheus.yml > /dev/null
 	@promtool check rules dashboards/prometheus/*.yaml > /dev/null
 	@promtool test rules dashboards/prometheus/tests/*.yaml > /dev/null
-	@dashboards/generate --check
+	@$(PYTHON) dashboards/generate --check
 	@$(PYTHON) $(SCRIPTS)/check_yaml.py config.yaml deploy/compose.yaml deploy/grafana/*/*.yaml
 	@$(PYTHON) $(SCRIPTS)/check_deploy.py > /dev/null
 	@$(PYTHON) -m compileall -q $(SCRIPTS) Tests/Benchmarks dashboards/source

@@ -5,21 +5,31 @@ from dataclasses import dataclass, field
 # The variables that a dashboard may have, and where their values come from. @gateway and the like stand in queries for
 # the labels that they choose.
 VARIABLES = {
-    "job": ("Job", "label_values(llm_gateway_build_info, job)"),
-    "instance": ("Replica", 'label_values(llm_gateway_build_info{job=~"$job"}, instance)'),
-    "provider": ("Provider", 'label_values(llm_gateway_provider_up{job=~"$job"}, provider)'),
-    "model": ("Model", 'label_values(llm_gateway_tokens_total{job=~"$job",provider=~"$provider"}, model)'),
-    "key": ("Key", 'label_values(llm_gateway_key_requests_total{job=~"$job"}, key)'),
+    "namespace": ("Namespace", "label_values(llm_gateway_build_info, namespace)"),
+    "job": ("Job", "label_values(llm_gateway_build_info{@namespace}, job)"),
+    "instance": ("Replica", "label_values(llm_gateway_build_info{@job}, instance)"),
+    "provider": ("Provider", "label_values(llm_gateway_provider_up{@gateway}, provider)"),
+    "model": ("Model", "label_values(llm_gateway_tokens_total{@provider}, model)"),
+    "key": ("Key", "label_values(llm_gateway_key_requests_total{@gateway}, key)"),
 }
 SELECTORS = {
-    "@gateway": 'job=~"$job",instance=~"$instance"',
-    "@provider": 'job=~"$job",instance=~"$instance",provider=~"$provider"',
-    "@target": 'job=~"$job",instance=~"$instance",provider=~"$provider",model=~"$model"',
-    "@key": 'job=~"$job",instance=~"$instance",key=~"$key"',
-    "@job": 'job=~"$job"',
+    "@target": '@provider,model=~"$model"',
+    "@provider": '@gateway,provider=~"$provider"',
+    "@key": '@gateway,key=~"$key"',
+    "@gateway": '@job,instance=~"$instance"',
+    "@job": '@namespace,job=~"$job"',
+    "@namespace": 'namespace=~"$namespace"',
 }
 SOURCE = {"type": "prometheus", "uid": "${datasource}"}
 COLUMNS = 24
+
+
+def selected(expr):
+    """An expression with the labels that the dashboard's variables choose."""
+    for name, labels in SELECTORS.items():
+        expr = expr.replace(name, labels)
+    assert "@" not in expr, expr
+    return expr
 
 
 @dataclass
@@ -28,13 +38,6 @@ class Query:
 
     expr: str
     legend: str = "__auto"
-
-    def text(self):
-        expr = self.expr
-        for name, labels in SELECTORS.items():
-            expr = expr.replace(name, labels)
-        assert "@" not in expr, expr
-        return expr
 
 
 @dataclass
@@ -66,7 +69,7 @@ class Panel:
     def json(self, identifier, place):
         targets = [
             {
-                "datasource": SOURCE, "editorMode": "code", "expr": query.text(), "legendFormat": query.legend,
+                "datasource": SOURCE, "editorMode": "code", "expr": selected(query.expr), "legendFormat": query.legend,
                 "range": not self.is_instant, "instant": self.is_instant, "refId": chr(ord("A") + position),
                 "exemplar": self.kind == "timeseries" and query.expr.startswith("histogram_quantile"),
                 **({"format": "table"} if self.kind == "table" else {}),
@@ -193,7 +196,7 @@ class Board:
         return {
             "name": "Starts", "datasource": SOURCE, "enable": True, "iconColor": "blue", "titleFormat": "started",
             "textFormat": "{{instance}}",
-            "expr": 'changes(process_start_time_seconds{job=~"$job",instance=~"$instance"}[$__rate_interval]) > 0',
+            "expr": selected("changes(process_start_time_seconds{@gateway}[$__rate_interval]) > 0"),
         }
 
     @staticmethod
@@ -206,6 +209,7 @@ class Board:
     @staticmethod
     def _variable(name):
         label, query = VARIABLES[name]
+        query = selected(query)
         return {
             "name": name, "label": label, "type": "query", "datasource": SOURCE, "definition": query,
             "query": {"query": query, "refId": name}, "refresh": 2, "sort": 1, "hide": 0, "regex": "",

@@ -2,8 +2,8 @@
 
 import promql_parser as promql
 
-# What Prometheus itself adds: labels of every series, and series of its own.
-TARGET_LABELS = {"job", "instance"}
+# What Prometheus itself adds: labels of every series (namespace: in Kubernetes), and series of its own.
+TARGET_LABELS = {"namespace", "job", "instance"}
 OWN_SERIES = {
     "up": set(), "scrape_duration_seconds": set(), "scrape_samples_scraped": set(),
     "ALERTS": {"alertname", "alertstate", "severity"},

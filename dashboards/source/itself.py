@@ -123,4 +123,5 @@ TELLING = Row("Whether it tells everything", [
 ])
 
 BOARD = Board(
-    "llm-gateway-itself", "The gateway itself", __doc__, ["job", "instance"], [STATE, OVERHEAD, RESOURCES, TELLING])
+    "llm-gateway-itself", "The gateway itself", __doc__, ["namespace", "job", "instance"],
+    [STATE, OVERHEAD, RESOURCES, TELLING])

@@ -143,5 +143,5 @@ STREAMS = Row("Streams", [
 ])
 
 BOARD = Board(
-    "llm-gateway-overview", "Overview", __doc__, ["job", "instance", "provider", "model"],
+    "llm-gateway-overview", "Overview", __doc__, ["namespace", "job", "instance", "provider", "model"],
     [NOW, SERVICE_LEVELS, TRAFFIC, LATENCY, STREAMS])

@@ -130,7 +130,9 @@ class _Picture:
     def _stat(self):
         series = list(self._series())
         for place, (name, _, values, _) in enumerate(series[:2]):
-            shown = self._mapped(_last(values)) or (written(_last(values), self.unit), self._color(_last(values)))
+            is_whole = self.panel["fieldConfig"]["defaults"].get("decimals") == 0
+            value = round(_last(values)) if is_whole else _last(values)
+            shown = self._mapped(value) or (written(value, self.unit), self._color(value))
             text = name if self.panel["options"]["textMode"] == "name" else shown[0]
             self.figure.text(self.left + self.width / 2, self.bottom + self.height * (0.42 - 0.3 * place), text,
                              fontsize=16, color=shown[1], ha="center", va="center")
@@ -188,7 +190,7 @@ def written(value, unit):
     if unit == "percentunit":
         return f"{100 * value:.0f} %" if abs(value) > 1 else f"{100 * value:.3g} %"
     if unit == "currencyUSD":
-        return f"${value:.2g}" if abs(value) < 0.1 else f"${value:.2f}"
+        return f"${value:.2f}" if abs(value) >= 0.1 or not value else f"${value:.6f}".rstrip("0")
     if unit == "s" and value:
         for size, name in ((60, "min"), (1, "s"), (1e-3, "ms"), (1e-6, "µs")):
             if abs(value) >= size:

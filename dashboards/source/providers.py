@@ -122,5 +122,5 @@ RECOVERY = Row("What the gateway does about failures", [
 ])
 
 BOARD = Board(
-    "llm-gateway-providers", "Providers", __doc__, ["job", "instance", "provider", "model"],
+    "llm-gateway-providers", "Providers", __doc__, ["namespace", "job", "instance", "provider", "model"],
     [HEALTH, ATTEMPTS, RECOVERY])

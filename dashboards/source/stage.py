@@ -131,7 +131,8 @@ class Stage:
             "rule_files": [name for name, _ in rules],
             "scrape_configs": [{
                 "job_name": "llm-gateway",
-                "static_configs": [{"targets": [f"127.0.0.1:{self.ports['metrics']}"]}],
+                "static_configs": [
+                    {"targets": [f"127.0.0.1:{self.ports['metrics']}"], "labels": {"namespace": "play"}}],
             }],
         }))
         self._start("prometheus", [

@@ -116,5 +116,5 @@ TRANSLATION = Row("What clients ask for in vain", [
 ])
 
 BOARD = Board(
-    "llm-gateway-usage", "Tokens, cost and keys", __doc__, ["job", "instance", "provider", "model", "key"],
+    "llm-gateway-usage", "Tokens, cost and keys", __doc__, ["namespace", "job", "instance", "provider", "model", "key"],
     [SUMS, COST, TOKENS, KEYS, TRANSLATION])
