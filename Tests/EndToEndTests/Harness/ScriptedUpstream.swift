@@ -30,7 +30,7 @@ final class ScriptedUpstream: Sendable {
         let descriptor = listener
         let bound = withUnsafeMutablePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, size) == 0 && listen(descriptor, 128) == 0
+                bind(descriptor, $0, size) == 0 && listen(descriptor, 1024) == 0
                     && getsockname(descriptor, $0, &size) == 0
             }
         }
