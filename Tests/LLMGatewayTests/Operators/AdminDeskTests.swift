@@ -1,4 +1,5 @@
 import NIOCore
+import NIOCore
 import Testing
 import WireFormats
 
