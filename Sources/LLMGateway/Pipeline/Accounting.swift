@@ -1,32 +1,6 @@
 import NIOCore
 import WireFormats
 
-/// How a call ended: what is counted and logged of it.
-private struct CallEnd {
-    let failure: GatewayError?
-    let view: ChatFailure?
-    let outcome: Outcome
-    let status: Int
-    let time: NIODeadline
-    let duration: TimeAmount
-    /// The gateway's own part of the duration.
-    let own: TimeAmount
-    let traceID: String?
-
-    init(_ call: Call, _ failure: GatewayError?) {
-        self.failure = failure ?? call.streamFailure
-        time = .now()
-        duration = time - call.connection.headStarted
-        own = duration - call.times.waits
-        outcome = self.failure.flatMap { Outcome(rawValue: $0.failureClass.rawValue) } ?? .ok
-        view = self.failure.map(call.clientView)
-        let isGone = call.interruption == .clientGone && self.failure != nil
-        // A stream that broke after its head has kept its 200, whatever came after.
-        status = isGone ? 499 : call.streamFailure != nil ? 200 : view?.status ?? 200
-        traceID = call.connection.traceID
-    }
-}
-
 extension Pipeline {
     /// Counts a call and writes its line in the log: once, however it ended.
     func account(for call: Call, _ failure: GatewayError?) {
@@ -41,6 +15,7 @@ extension Pipeline {
         var record = RequestRecord()
         describe(call, end, in: &record)
         call.snapshot.accessLog.write(record)
+        if call.trace != nil { trace(call, end) }
     }
 
     private func count(_ call: Call, _ end: CallEnd) {
@@ -51,8 +26,8 @@ extension Pipeline {
         requests.request(format: format, status: end.status, outcome: end.outcome, on: shard)
         call.caller.account.metrics.request(end.outcome, on: shard)
         requests.duration(
-            end.duration.seconds, format: format, streams: call.streams, on: shard, traceID: end.traceID)
-        metrics.overhead(end.own.seconds, format: format, streams: call.streams, on: shard, traceID: end.traceID)
+            end.duration.seconds, format: format, streams: call.streams, on: shard, traceID: end.exemplar)
+        metrics.overhead(end.own.seconds, format: format, streams: call.streams, on: shard, traceID: end.exemplar)
         countPhases(of: call, on: shard)
         for loss in call.losses {
             let labels = TranslationDroppedLabels(
@@ -64,7 +39,7 @@ extension Pipeline {
         call.countUsage(isWasted: !hasAnswer)
         call.countIfUnpriced(wasAnswered: hasAnswer)
         if call.streams, let first = call.times.firstToken, let target {
-            target.timeToFirstToken.observe((first - start).seconds, on: shard, traceID: end.traceID)
+            target.timeToFirstToken.observe((first - start).seconds, on: shard, traceID: end.exemplar)
             if let output = call.usage?.output, output > 1 {
                 target.timePerOutputToken.observe((end.time - first).seconds / Double(output - 1), on: shard)
             }
@@ -131,18 +106,5 @@ extension Pipeline {
         let redactor = call.snapshot.redactor
         record.requestBody = redactor.redact(String(buffer: call.body), cutAt: limit)
         record.responseBody = call.responseForLog.map { redactor.redact(String(buffer: $0), cutAt: limit) }
-    }
-}
-
-extension ServerConnection {
-    /// The trace that the client says this call belongs to (W3C Trace Context: 32 hexadecimal digits after the version).
-    fileprivate var traceID: String? {
-        guard fields.contains(.traceparent), let value = header(.traceparent) else { return nil }
-        let parts = value.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count >= 4, parts[1].utf8.count == 32,
-            parts[1].utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) }),
-            parts[1].utf8.contains(where: { $0 != 48 })
-        else { return nil }
-        return String(parts[1])
     }
 }

@@ -238,6 +238,7 @@ struct Attempt {
             let limit = min(provider.timeouts.connect, (call.deadline - .now()).duration)
             await signing.prepare(on: call.state.loop, within: limit)
         }
+        call.trace?.startAttempt(using: &call.state.random)
         var request: UpstreamRequest
         do throws(UnavailableCredential) {
             request = try UpstreamRequest(

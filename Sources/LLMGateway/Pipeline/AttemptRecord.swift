@@ -17,6 +17,8 @@ struct AttemptRecord: Sendable {
     var result: AttemptResult?
     /// What the upstream calls it.
     var upstreamRequestID: String?
+    /// Whether it was called off because another one was quicker.
+    var isSuperseded = false
 
     fileprivate mutating func change(_ body: (inout AttemptRecord) -> Void) { body(&self) }
 }
@@ -71,6 +73,9 @@ extension Call {
             record.upstreamRequestID = upstreamRequestID
         }
     }
+
+    /// Another one was quicker.
+    func attemptWasSuperseded() { changeRecord { $0.isSuperseded = true } }
 
     /// Nothing more comes of it.
     func attemptEnded(at time: NIODeadline) { changeRecord { $0.ended = time } }

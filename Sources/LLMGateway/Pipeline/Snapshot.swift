@@ -17,6 +17,8 @@ final class Snapshot: Sendable {
     let clientAddresses: ClientAddresses
     let redactor: Redactor
     let accessLog: AccessLog
+    /// nil: nothing is traced.
+    let tracing: CallTracing?
     /// Fetches pictures for providers that can't read their addresses; nil: nobody may, or nobody needs it.
     let pictureFetcher: PictureFetcher?
     /// Which targets served which conversations.
@@ -32,6 +34,8 @@ final class Snapshot: Sendable {
         let log: LogOutput
         /// This gateway's name in `via`.
         let via: String
+        /// Where spans go.
+        var spans = SpanQueue { _ in }
         /// Those that had to be fetched.
         let credentials = KeptCredentials()
         /// How targets are.
@@ -54,6 +58,7 @@ final class Snapshot: Sendable {
         self.configuration = configuration
         self.generation = generation
         conversations = surroundings.conversations
+        tracing = settings.tracing.sampling.map { CallTracing(sampling: $0, queue: surroundings.spans) }
         var problems: [ConfigurationError.Problem] = []
         let availability = Self.availability(of: settings.providers, surroundings.types)
         let knowledge = ModelKnowledge(settings.modelInfo)
@@ -114,7 +119,8 @@ final class Snapshot: Sendable {
                 patterns: settings.log.redact,
                 secrets: settings.providers.flatMap {
                     $0.apiKeys.map { $0.reveal() } + $0.headers.map { $0.value.reveal() } + $0.platform.secrets
-                } + settings.keys.compactMap { $0.secret?.reveal() },
+                } + settings.keys.compactMap { $0.secret?.reveal() }
+                    + settings.tracing.headers.map { $0.value.reveal() },
                 hosts: (providers.compactMap(\.site) + sought.map(\.site)).map(\.origin.host))
         } catch {
             let place = configuration.path ?? "configuration"

@@ -66,6 +66,15 @@ final class ConfiguredProvider: Sendable {
     var name: String { settings.name }
     /// Where it is, where it is a server.
     var site: UpstreamSite? { if case .upstream(let site) = kind { site } else { nil } }
+    /// What OpenTelemetry's conventions call it; the operator's own name for it where they have none for its type.
+    var conventionalName: String {
+        let known =
+            switch kind {
+            case .upstream(let site): type(of: site.provider).kind
+            case .inProcess(let provider): type(of: provider).kind
+            }
+        return known.conventionalName ?? name
+    }
     var isSimulated: Bool { if case .inProcess = kind { true } else { false } }
 
     /// The names that it serves when nobody lists any.

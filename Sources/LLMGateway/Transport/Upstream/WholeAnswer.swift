@@ -4,6 +4,8 @@ import NIOCore
 struct WholeAnswer {
     let status: Int
     let body: ByteBuffer
+    /// Its `retry-after`, as it is written.
+    var retryAfter: String?
 }
 
 extension UpstreamPool {
@@ -47,7 +49,8 @@ extension UpstreamPool {
                 continue
             }
             let body = try await connection.collectBody(upTo: size, idleWithin: limit)
-            return WholeAnswer(status: connection.status, body: body)
+            return WholeAnswer(
+                status: connection.status, body: body, retryAfter: connection.header(.retryAfter))
         }
     }
 }
