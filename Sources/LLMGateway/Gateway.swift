@@ -69,8 +69,10 @@ public final class Gateway: Sendable {
         let metrics = await registry.gatewayMetrics(formats: served.map(\.id.name), build: build) { sink.dropped }
         await Self.bootstrapMetrics(registry)
 
+        let via = Self.newVia()
+        let traces = TraceExport(metrics, on: registry.sharedShard, instance: via, logger: logger)
         let surroundings = Snapshot.Surroundings(
-            types: types, formats: formats, metrics: metrics, log: output, via: Self.newVia())
+            types: types, formats: formats, metrics: metrics, log: output, via: via, spans: traces.queue)
         let snapshot = try Snapshot(configuration, generation: 1, in: surroundings)
         metrics.configGeneration.set(1)
         for warning in configuration.warnings { logger.warning("configuration", metadata: ["warning": "\(warning)"]) }
@@ -104,13 +106,15 @@ public final class Gateway: Sendable {
             states: states, metrics: metrics, health: watch, fixedAnswers: answers, stored: kept.stored, admin: desk,
             via: surroundings.via, finished: kept.finished)
         await Self.measure(states, metrics)
+        traces.follow(settings.tracing, on: states[0].loop)
+        traces.bootstrap()
 
         let prober = Prober(loops: states, watch: watch, logger: logger) { listed in
             for state in states { state.loop.eventLoop.execute { state.take(listed) } }
         }
         // Before anyone can be served: a file that changes from now on is noticed.
         let watcher = watchConfiguration(
-            surroundings, states, kept, watch, prober, metrics, on: registry.sharedShard)
+            surroundings, states, kept, traces, watch, prober, metrics, on: registry.sharedShard)
         let listener = try await listen(
             settings, group: group, states: states, responder: pipeline, isMetricsPort: false)
         let metricsListener: Listener
@@ -127,6 +131,7 @@ public final class Gateway: Sendable {
         let watching = Task { await watcher.run() }
         let keeping = Task { await kept.run() }
         let reckoning = Task { await stats.run() }
+        let tracing = Task { await traces.run() }
         running.withLock { $0 = Running(watcher: watcher, port: listener.port, metricsPort: metricsListener.port) }
         logStart(snapshot, isOpen: keys.isOpen, port: listener.port, metricsPort: metricsListener.port)
         onStart(listener.port, metricsListener.port)
@@ -136,8 +141,10 @@ public final class Gateway: Sendable {
         watching.cancel()
         reckoning.cancel()
         logger.info("stopping")
+        let end = ContinuousClock.now + settings.server.drainDelay + settings.server.shutdownGrace
         await Shutdown(states: states, watch: watch, listener: listener).run(settings.server)
         prober.stop()
+        await traces.stop(tracing, within: max(.seconds(1), min(.seconds(5), end - .now)))
         await metricsListener.stop()
         keeping.cancel()
         await kept.flush()
@@ -278,9 +285,8 @@ public final class Gateway: Sendable {
     }
 
     private func watchConfiguration(
-        _ surroundings: Snapshot.Surroundings, _ states: [LoopState], _ kept: KeptState, _ watch: ProviderWatch,
-        _ prober: Prober,
-        _ metrics: GatewayMetrics, on shard: Shard
+        _ surroundings: Snapshot.Surroundings, _ states: [LoopState], _ kept: KeptState, _ traces: TraceExport,
+        _ watch: ProviderWatch, _ prober: Prober, _ metrics: GatewayMetrics, on shard: Shard
     ) -> ConfigurationWatcher {
         let current = Mutex((configuration: configuration, generation: 1))
         let (logger, output) = (logger, output)
@@ -296,6 +302,7 @@ public final class Gateway: Sendable {
                 metrics.configGeneration.set(Double(generation))
                 let wasOpen = kept.keys.isOpen
                 kept.follow(new.settings)
+                traces.follow(new.settings.tracing, on: states[0].loop)
                 let listed = prober.serve(snapshot)
                 for state in states { state.loop.eventLoop.execute { state.use(snapshot, listed) } }
                 if wasOpen != kept.keys.isOpen {

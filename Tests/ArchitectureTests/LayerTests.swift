@@ -16,6 +16,8 @@ import Testing
         "LLMGateway/Observability": [
             // Log lines are JSON texts.
             "WireFormats", "Logging", "Metrics", "CoreMetrics", "NIOCore", "Dispatch", "Foundation",
+            // Spans are protobuf messages, compressed.
+            "Tracing", "SwiftProtobuf", "FoundationEssentials", "CZlib",
         ],
         "LLMGateway/Access": ["NIOCore", "Crypto", "Logging"],
         "LLMGateway/Routing": ["WireFormats", "NIOCore", "Logging"],
@@ -26,10 +28,10 @@ import Testing
             "WireFormats", "GRDB", "CHiredis", "Crypto", "NIOCore", "NIOPosix", "NIOSSL", "Logging", "Dispatch",
             "Foundation",
         ],
-        "LLMGateway/Pipeline": ["WireFormats", "NIOCore", "NIOPosix", "NIOSSL", "Logging"],
+        "LLMGateway/Pipeline": ["WireFormats", "NIOCore", "NIOPosix", "NIOSSL", "Logging", "Tracing"],
         "LLMGateway/Operators": ["WireFormats", "NIOCore", "Logging"],
         "LLMGateway": [
-            "WireFormats", "NIOCore", "NIOPosix", "NIOSSL", "Logging", "Metrics", "CoreMetrics", "Dispatch",
+            "WireFormats", "NIOCore", "NIOPosix", "NIOSSL", "Logging", "Metrics", "CoreMetrics", "Tracing", "Dispatch",
         ],
         "llm-gateway": ["LLMGateway", "ArgumentParser", "Dispatch", "Foundation"],
     ]
@@ -50,7 +52,8 @@ import Testing
     private static let mayName: [String: Set<String>] = [
         "Transport": [],
         "Policy": [],
-        "Observability": [],
+        // Which calls are traced is a decision.
+        "Observability": ["Policy"],
         "Configuration": ["Policy", "Observability"],
         "Access": ["Configuration", "Policy", "Observability", "Transport"],
         "Routing": ["Configuration", "Policy", "Observability"],

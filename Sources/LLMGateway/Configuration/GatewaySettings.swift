@@ -3,6 +3,7 @@ struct GatewaySettings: Sendable {
     let server: ServerSettings
     let metrics: MetricsSettings
     let log: LogSettings
+    let tracing: TracingSettings
     let routing: RoutingSettings
     let resilience: ResilienceSettings
     let store: StoreSettings
@@ -22,6 +23,7 @@ struct GatewaySettings: Sendable {
         server = ServerSettings(settings.section("server"))
         metrics = MetricsSettings(settings.section("metrics"))
         log = LogSettings(settings.section("log"))
+        tracing = TracingSettings(settings.section("tracing"))
         let routing = RoutingSettings(settings.section("routing"))
         let resilience = ResilienceSettings(settings.section("resilience"))
         store = StoreSettings(settings.section("store"))

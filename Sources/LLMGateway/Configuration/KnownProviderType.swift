@@ -44,6 +44,9 @@ public struct KnownProviderType: Sendable, Equatable {
     /// Whether its requests are signed for AWS, with what ``AWSSettings`` says.
     var isOnAWS = false
 
+    /// What OpenTelemetry's conventions call it (`gen_ai.provider.name`); nil: they have no name for it.
+    var conventionalName: String?
+
     /// Whether it answers in this process, at a pace that its entry sets.
     var isSimulated = false
 
@@ -62,18 +65,20 @@ public struct KnownProviderType: Sendable, Equatable {
 
     static let openAI = KnownProviderType(
         name: "openai", baseURL: "https://api.openai.com/v1", isBuiltInProvider: true,
-        keyVariables: ["OPENAI_API_KEY"])
+        keyVariables: ["OPENAI_API_KEY"], conventionalName: "openai")
     static let anthropic = KnownProviderType(
         name: "anthropic", baseURL: "https://api.anthropic.com/v1", isBuiltInProvider: true,
-        keyVariables: ["ANTHROPIC_API_KEY"])
+        keyVariables: ["ANTHROPIC_API_KEY"], conventionalName: "anthropic")
     static let gemini = KnownProviderType(
         name: "gemini", baseURL: "https://generativelanguage.googleapis.com/v1beta", isBuiltInProvider: true,
-        keyVariables: ["GEMINI_API_KEY", "GOOGLE_API_KEY"])
-    static let vertexGemini = KnownProviderType(name: "vertex-gemini", platform: googleCloud)
-    static let vertexAnthropic = KnownProviderType(name: "vertex-anthropic", platform: googleCloud)
+        keyVariables: ["GEMINI_API_KEY", "GOOGLE_API_KEY"], conventionalName: "gcp.gemini")
+    static let vertexGemini = KnownProviderType(
+        name: "vertex-gemini", platform: googleCloud, conventionalName: "gcp.vertex_ai")
+    static let vertexAnthropic = KnownProviderType(
+        name: "vertex-anthropic", platform: googleCloud, conventionalName: "gcp.vertex_ai")
     static let azureOpenAI = KnownProviderType(
         name: "azure-openai", requiresBaseURL: true,
-        platform: [.apiVersion: [], .deployments: [], .accessToken: []])
+        platform: [.apiVersion: [], .deployments: [], .accessToken: []], conventionalName: "azure.ai.openai")
     static let ollama = KnownProviderType(
         name: "ollama", baseURL: "http://127.0.0.1:11434", isBuiltInProvider: true, isSought: true,
         hostVariable: "OLLAMA_HOST", isFree: true)
@@ -83,7 +88,8 @@ public struct KnownProviderType: Sendable, Equatable {
         keyVariables: ["HUGGINGFACE_API_KEY", "HF_TOKEN"])
     static let bedrock = KnownProviderType(
         name: "bedrock", keyVariables: ["AWS_BEARER_TOKEN_BEDROCK"],
-        platform: [.location: ["AWS_REGION", "AWS_DEFAULT_REGION"]], isOnAWS: true)
+        platform: [.location: ["AWS_REGION", "AWS_DEFAULT_REGION"]], isOnAWS: true,
+        conventionalName: "aws.bedrock")
     static let simulated = KnownProviderType(
         name: "simulated", isBuiltInProvider: true, isFree: true, isSimulated: true)
 

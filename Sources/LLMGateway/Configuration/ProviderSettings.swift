@@ -221,7 +221,7 @@ extension ProviderSettings.Pace {
 
 extension Spelling where Value == Secret {
     /// The value of a header that the operator adds; it may hold a credential.
-    fileprivate static var headerSecret: Self {
+    static var headerSecret: Self {
         var spelling = Spelling("text", write: { _ in Secret.writtenMask }) { text throws(Complaint) in
             try WrittenForm.headerValue(text, "a header can't hold it")
         }

@@ -66,8 +66,11 @@ extension Settings {
 
     /// Keys of the operator's own with a value each, in the order of the file; variables replace values, and add keys in
     /// lower case with `separator` for `_`.
+    ///
+    /// - Parameter belowFile: other programs' variables with pairs as ``WrittenPairs`` reads them; a key that is said
+    ///   elsewhere beats theirs.
     func table<Value>(
-        _ key: String, _ spelling: Spelling<Value>, separator: Character = "_",
+        _ key: String, _ spelling: Spelling<Value>, separator: Character = "_", belowFile: [String] = [],
         checkingKeys check: (String) throws(Complaint) -> Void, _ help: String
     ) -> [(String, Value)] {
         reading.allow(key, in: path)
@@ -76,7 +79,7 @@ extension Settings {
             SettingDeclaration(
                 path: table, kind: "a section of names, each with \(spelling.kind)", allowed: "", standard: "{}",
                 help: help, isSecret: spelling.isSecret, isTable: true, needsRestart: false, aboveFile: [],
-                belowFile: []))
+                belowFile: belowFile))
         guard !reading.isDocumenting else { return [] }
 
         let section = child(table, at: key, variables: variables)
@@ -88,14 +91,58 @@ extension Settings {
             guard !word.isEmpty, !ownWords.contains(word) else { continue }
             keys.append(String(word.lowercased().map { $0 == "_" ? separator : $0 }))
         }
-        return keys.compactMap { key -> (String, Value)? in
-            guard let found = section.found(key, spelling) else { return nil }
+        let others = pairs(of: belowFile, for: table, without: keys.map { $0.lowercased() })
+        return (keys + others.map(\.key)).compactMap { key -> (String, Value)? in
+            let other = others.first { $0.key == key }
+            guard let found = other.map({ section.taken($0, spelling) }) ?? section.found(key, spelling) else {
+                return nil
+            }
             do throws(Complaint) {
                 try check(key)
             } catch {
                 reading.report(found.origin, table.key(key), error.sentence)
             }
             return (key, found.value)
+        }
+    }
+
+    /// A key and its value from another program's variable.
+    private struct ForeignPair {
+        let key: String
+        let value: String
+        let origin: SettingOrigin
+    }
+
+    /// What other programs' variables say, less the keys that are said elsewhere.
+    private func pairs(of variables: [String], for table: SettingPath, without keys: [String]) -> [ForeignPair] {
+        var pairs: [ForeignPair] = []
+        for name in variables {
+            guard let text = reading.variable(name, in: reading.environment) else { continue }
+            let origin = SettingOrigin(precedence: .variableBelowFile, place: name)
+            do throws(Complaint) {
+                for (key, value) in try WrittenPairs.read(text) where !keys.contains(key.lowercased()) {
+                    pairs.removeAll { $0.key.lowercased() == key.lowercased() }
+                    pairs.append(ForeignPair(key: key, value: value, origin: origin))
+                }
+            } catch {
+                reading.report(origin, table, error.sentence)
+            }
+        }
+        return pairs
+    }
+
+    private func taken<Value>(
+        _ pair: ForeignPair, _ spelling: Spelling<Value>
+    ) -> (value: Value, origin: SettingOrigin)? {
+        do throws(Complaint) {
+            let value = try spelling.read(.text(pair.value))
+            reading.record(
+                EffectiveSetting(
+                    path: path.key(pair.key), written: spelling.write(value), origin: pair.origin, needsRestart: false))
+            return (value, pair.origin)
+        } catch {
+            reading.report(pair.origin, path.key(pair.key), error.sentence)
+            return nil
         }
     }
 

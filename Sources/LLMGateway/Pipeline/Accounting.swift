@@ -1,37 +1,9 @@
 import NIOCore
 import WireFormats
 
-/// How a call ended: what is counted and logged of it.
-private struct CallEnd {
-    let failure: GatewayError?
-    let view: ChatFailure?
-    let outcome: Outcome
-    let status: Int
-    let time: NIODeadline
-    let duration: TimeAmount
-    /// The gateway's own part of the duration.
-    let own: TimeAmount
-    let traceID: String?
-
-    init(_ call: Call, _ failure: GatewayError?) {
-        self.failure = failure ?? call.streamFailure
-        time = .now()
-        // What came after the last attempt was about its answer, or the lack of one.
-        call.times.end(call.attempts > 0 ? .translate : .route, at: time)
-        duration = time - call.connection.headStarted
-        own = duration - call.times.waits
-        outcome = self.failure.flatMap { Outcome(rawValue: $0.failureClass.rawValue) } ?? .ok
-        view = self.failure.map(call.clientView)
-        let isGone = call.interruption == .clientGone && self.failure != nil
-        // A stream that broke after its head has kept its 200, whatever came after.
-        status = isGone ? 499 : call.streamFailure != nil ? 200 : view?.status ?? 200
-        traceID = call.connection.traceID
-    }
-}
-
 extension Pipeline {
-    /// Counts a call, lets the last of its answer go, writes its line in the log and remembers it: once, however it ended.
-    /// Whoever has the whole answer and looks at the metrics finds it counted.
+    /// Counts a call, writes its line in the log and remembers it: once, however it ended. The last of its answer leaves
+    /// after that: whoever has all of it finds the call counted.
     func account(for call: Call, _ failure: GatewayError?) {
         let end = CallEnd(call, failure)
         count(call, end)
@@ -42,16 +14,15 @@ extension Pipeline {
                 attempts: billed)
             finished(books, call.state.loop.index)
         }
-        call.connection.flush()
         let record = record(of: call, end)
         call.snapshot.accessLog.write(record, about: .request)
         call.state.recent.append(RecentRequest(record, of: call, billed, end.failure, ended: now))
+        if call.trace != nil { trace(call, end) }
     }
 
     /// Writes the line of a request that is no call of a model, and counts nothing.
     func note(_ call: Call, _ failure: GatewayError?, as subject: AccessLog.Subject) {
         let end = CallEnd(call, failure)
-        call.connection.flush()
         call.snapshot.accessLog.write(record(of: call, end), about: subject)
     }
 
@@ -91,8 +62,8 @@ extension Pipeline {
         requests.request(format: format, status: end.status, outcome: end.outcome, on: shard)
         call.caller.account.metrics.request(end.outcome, on: shard)
         requests.duration(
-            end.duration.seconds, format: format, streams: call.streams, on: shard, traceID: end.traceID)
-        metrics.overhead(end.own.seconds, format: format, streams: call.streams, on: shard, traceID: end.traceID)
+            end.duration.seconds, format: format, streams: call.streams, on: shard, traceID: end.exemplar)
+        metrics.overhead(end.own.seconds, format: format, streams: call.streams, on: shard, traceID: end.exemplar)
         call.times.forEach { phase, time in metrics.phase(phase, time.seconds, on: shard) }
         for loss in call.losses {
             let labels = TranslationDroppedLabels(
@@ -105,7 +76,7 @@ extension Pipeline {
         call.countUsage(isWasted: !hasAnswer)
         call.countIfUnpriced(wasAnswered: hasAnswer)
         if call.streams, let first = call.times.firstToken, let target {
-            target.timeToFirstToken.observe((first - start).seconds, on: shard, traceID: end.traceID)
+            target.timeToFirstToken.observe((first - start).seconds, on: shard, traceID: end.exemplar)
             if let output = call.usage?.output, output > 1 {
                 target.timePerOutputToken.observe((end.time - first).seconds / Double(output - 1), on: shard)
             }
@@ -162,18 +133,5 @@ extension Pipeline {
         record.responseBody = call.responseForLog.map {
             redactor.redact(String(buffer: $0), cutAt: limit, isCut: call.responseForLogIsCut)
         }
-    }
-}
-
-extension ServerConnection {
-    /// The trace that the client says this call belongs to (W3C Trace Context: 32 hexadecimal digits after the version).
-    fileprivate var traceID: String? {
-        guard fields.contains(.traceparent), let value = header(.traceparent) else { return nil }
-        let parts = value.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count >= 4, parts[1].utf8.count == 32,
-            parts[1].utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) }),
-            parts[1].utf8.contains(where: { $0 != 48 })
-        else { return nil }
-        return String(parts[1])
     }
 }

@@ -242,6 +242,7 @@ struct Attempt {
             call.queued = nil
             if let interruption = call.interruption { throw failure(interruption) }
         }
+        call.trace?.startAttempt(using: &call.state.random)
         var request: UpstreamRequest
         do throws(UnavailableCredential) {
             request = try UpstreamRequest(

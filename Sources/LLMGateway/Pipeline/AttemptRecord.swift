@@ -17,6 +17,8 @@ struct AttemptRecord: Sendable {
     var result: AttemptResult?
     /// What the upstream calls it.
     var upstreamRequestID: String?
+    /// Whether it was called off because another one was quicker.
+    var isSuperseded = false
 
     fileprivate mutating func change(_ body: (inout AttemptRecord) -> Void) { body(&self) }
 }
@@ -75,6 +77,9 @@ extension Call {
     /// Counts it although it came to nothing of the upstream's doing, being called off or without room to wait in: what
     /// was begun is counted, and it was this side that broke it off.
     func attemptWasCutShort() { targetMetrics?.attempt(.reset, on: state.shard) }
+
+    /// Another one was quicker.
+    func attemptWasSuperseded() { changeRecord { $0.isSuperseded = true } }
 
     /// Nothing more comes of it.
     func attemptEnded(at time: NIODeadline) { changeRecord { $0.ended = time } }

@@ -20,6 +20,9 @@ final class Call: ClientDependent, @unchecked Sendable {
     /// What it has taken of its caller's limits.
     var allowance = Allowance()
 
+    /// Its place in a trace; nil: nothing is traced.
+    var trace: CallTrace?
+
     var body = ByteBuffer()
     var outline: CallOutline?
     /// When all attempts must be over.
@@ -127,6 +130,7 @@ final class Call: ClientDependent, @unchecked Sendable {
         (body, outline, request, pictures) = (trunk.body, trunk.outline, trunk.request, trunk.pictures)
         (deadline, isHurried, choosesByLatency) = (trunk.deadline, trunk.isHurried, trunk.choosesByLatency)
         (keeping, keeper, predecessor) = (trunk.keeping, trunk.keeper, trunk.predecessor)
+        trace = trunk.trace
         (interruption, race) = (trunk.interruption, trunk.race)
         times = PhaseClock(at: trunk.times.mark)
         self.trunk = trunk
@@ -153,17 +157,17 @@ final class Call: ClientDependent, @unchecked Sendable {
         if let trunk {
             attempts += 1
             trunk.cause = cause
-            trunk.countAttempt(at: provider, target)
+            trunk.countAttempt(at: provider, target, trace?.attempt)
             attemptPosition = trunk.attemptPosition
         } else {
-            countAttempt(at: provider, target)
+            countAttempt(at: provider, target, trace?.attempt)
         }
     }
 
-    private func countAttempt(at provider: ConfiguredProvider, _ target: Target?) {
+    private func countAttempt(at provider: ConfiguredProvider, _ target: Target?, _ span: SpanID?) {
         if let target {
             attemptPosition = history.append(
-                AttemptRecord(target: target, cause: attempts > 0 ? cause : nil, span: nil))
+                AttemptRecord(target: target, cause: attempts > 0 ? cause : nil, span: span))
         }
         if attempts > 0 {
             switch cause {

@@ -1,4 +1,5 @@
 import NIOCore
+import Tracing
 import WireFormats
 
 /// A call answered by code in this process: decoded into the canonical request, its events written in the client's
@@ -15,6 +16,7 @@ struct InProcessAttempt {
 
     func run() async throws(AttemptFailure) {
         let (work, output) = try work()
+        call.trace?.startAttempt(using: &call.state.random)
         call.countAttempt(at: provider)
         let start = NIODeadline.now()
         call.times.end(.translate, at: start)
@@ -22,22 +24,25 @@ struct InProcessAttempt {
         defer { output.stopTimer() }
         output.restartTimer()
         let (call, model) = (call, model)
-        let job = Task(executorPreference: call.state.loop.executor) {
-            switch work {
-            case .chat(let request):
-                let executor = call.state.loop.executor
-                let sink = ChatEventSink { event in
-                    try await withTaskExecutorPreference(executor) { try await output.take(event) }
+        // A task begins with the context that it is made in.
+        let job = InstrumentationContext.withValue(call.instrumentationContext) {
+            Task(executorPreference: call.state.loop.executor) {
+                switch work {
+                case .chat(let request):
+                    let executor = call.state.loop.executor
+                    let sink = ChatEventSink { event in
+                        try await withTaskExecutorPreference(executor) { try await output.take(event) }
+                    }
+                    try await model.chat(request, emit: sink)
+                    output.finish()
+                case .embeddings(let request, let codec):
+                    let response = try await model.embed(request)
+                    var shown = response
+                    if let name = call.shownModel { shown.model = name }
+                    var body: [UInt8] = []
+                    codec.encode(shown, to: request, at: call.place, into: &body)
+                    output.answer(body, usage: response.usage, model: response.model)
                 }
-                try await model.chat(request, emit: sink)
-                output.finish()
-            case .embeddings(let request, let codec):
-                let response = try await model.embed(request)
-                var shown = response
-                if let name = call.shownModel { shown.model = name }
-                var body: [UInt8] = []
-                codec.encode(shown, to: request, at: call.place, into: &body)
-                output.answer(body, usage: response.usage, model: response.model)
             }
         }
         call.job = job

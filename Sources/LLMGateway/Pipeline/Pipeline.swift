@@ -51,6 +51,7 @@ struct Pipeline: RequestResponder {
             guard let wanted else { return refuse(reason, in: state.defaultFormat, on: connection, state, requestID) }
             let call = Call(
                 connection, state, wanted.format, wanted.place, pinned: match.pinned, requestID: requestID)
+            call.beginTrace()
             call.fail(GatewayError(reason))
             account(for: call, GatewayError(reason))
         case .unknown(let format):
@@ -87,6 +88,7 @@ struct Pipeline: RequestResponder {
     /// Answers a call of a model, and accounts for it.
     private func answer(_ call: Call) async {
         call.connection.dependent = call
+        call.beginTrace()
         var failure: GatewayError?
         do throws(GatewayError) {
             try checkLoop(call)

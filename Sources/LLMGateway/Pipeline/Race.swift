@@ -121,7 +121,10 @@ final class Race: @unchecked Sendable {
     }
 
     private func failed(_ side: Hedge.Side, _ branch: Call) {
-        if branch.interruption == .superseded { branch.writeOffSuperseded(for: call) }
+        if branch.interruption == .superseded {
+            branch.attemptWasSuperseded()
+            branch.writeOffSuperseded(for: call)
+        }
         // Who failed last is whom the client hears of.
         if case .fail = hedge.failed(side) { call.adopt(branch) }
     }

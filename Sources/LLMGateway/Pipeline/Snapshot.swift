@@ -18,6 +18,8 @@ final class Snapshot: Sendable {
     let clientAddresses: ClientAddresses
     let redactor: Redactor
     let accessLog: AccessLog
+    /// nil: nothing is traced.
+    let tracing: CallTracing?
     /// Fetches pictures for providers that can't read their addresses; nil: nobody may, or nobody needs it.
     let pictureFetcher: PictureFetcher?
     /// Which targets served which conversations.
@@ -33,6 +35,8 @@ final class Snapshot: Sendable {
         let log: LogOutput
         /// This gateway's name in `via`.
         let via: String
+        /// Where spans go.
+        var spans = SpanQueue { _ in }
         /// Those that had to be fetched.
         let credentials = KeptCredentials()
         /// Whom servers are trusted by.
@@ -57,6 +61,7 @@ final class Snapshot: Sendable {
         self.configuration = configuration
         self.generation = generation
         conversations = surroundings.conversations
+        tracing = settings.tracing.sampling.map { CallTracing(sampling: $0, queue: surroundings.spans) }
         var problems: [ConfigurationError.Problem] = []
         let availability = Self.availability(of: settings.providers, surroundings.types)
         let knowledge = ModelKnowledge(settings.modelInfo)

@@ -107,10 +107,15 @@ struct UpstreamRequest {
     ) {
         let connection = call.connection
         connection.withHead { head in
-            let forwarded = connection.fields.all.filter { forwards($0, in: head, family: family, key: forwardsKey) }
+            var forwarded = connection.fields.all.filter { forwards($0, in: head, family: family, key: forwardsKey) }
+            if let trace = call.trace {
+                // The call's place in the trace is another one now; without a trace its state means nothing.
+                forwarded.removeAll { $0.known == .traceparent || $0.known == .tracestate && trace.parent == nil }
+            }
             out.writeHead(guess: 512) { lines in
                 lines.field("accept", accepts)
                 lines.field("x-request-id", call.requestID)
+                if let trace = call.trace { lines.field("traceparent", trace.ofAttempt.traceparent) }
                 for field in forwarded { lines.field(field.name(in: head), field.value(in: head)) }
                 for (name, value) in usualHeaders where !forwarded.contains(where: { $0.isNamed(name, in: head) }) {
                     lines.line(name, value)

@@ -74,6 +74,15 @@ final class ConfiguredProvider: Sendable {
     var probeCredential: Int? {
         settings.forwardClientKey && settings.apiKeys.isEmpty ? nil : nextCredential()
     }
+    /// What OpenTelemetry's conventions call it; the operator's own name for it where they have none for its type.
+    var conventionalName: String {
+        let known =
+            switch kind {
+            case .upstream(let site): type(of: site.provider).kind
+            case .inProcess(let provider): type(of: provider).kind
+            }
+        return known.conventionalName ?? name
+    }
 
     /// The names that it serves when nobody lists any.
     var ownModels: [String] {

@@ -9,9 +9,13 @@ import WireFormats
 /// - Parameters:
 ///   - yaml: The configuration.
 ///   - remembers: How many requests can be explained.
+///   - types: The types of providers that there are.
+///   - spans: Where spans go.
 ///   - finished: Told what each call came to.
 func withPipeline(
     _ yaml: String, pictures: PictureFetcher = PictureFetcher(tls: nil), remembers: Int = 100,
+    types: [any Provider.Type] = .builtIn,
+    spans: SpanQueue = SpanQueue { _ in },
     finished: (@Sendable (FinishedCall) -> Void)? = nil, _ body: (_ port: Int) async throws -> Void
 ) async throws {
     let registry = MetricRegistry(loops: 1)
@@ -21,10 +25,11 @@ func withPipeline(
         logDropped: { 0 })
     let output = LogOutput(LogSink(descriptor: -1))
     let surroundings = Snapshot.Surroundings(
-        types: .builtIn, formats: formats, metrics: metrics, log: output, via: "gw-test",
+        types: types, formats: formats, metrics: metrics, log: output, via: "gw-test", spans: spans,
         makePictureFetcher: { pictures })
     let snapshot = try Snapshot(
-        try GatewayConfiguration.load(yaml: yaml, environment: [:]), generation: 1, in: surroundings)
+        try GatewayConfiguration.load(yaml: yaml, environment: [:], types: types.map { $0.kind }), generation: 1,
+        in: surroundings)
     let shard = registry.shard(ofLoop: 0)
     try await withLoop { loop in
         let keys = KeyRing(snapshot.settings, metrics: metrics, logger: output.logger("test"))

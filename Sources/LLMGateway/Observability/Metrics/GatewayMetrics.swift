@@ -44,6 +44,7 @@ final class GatewayMetrics: Sendable {
     let configGeneration: Gauge
     /// Set to 1 while Redis is out of reach; 0 without one.
     let storeDegraded: Gauge
+    let traceSpansDropped: Counter
 
     /// What a build says of itself.
     struct Build: Sendable {
@@ -204,6 +205,9 @@ final class GatewayMetrics: Sendable {
             "llm_gateway_store_degraded", "1 while Redis is out of reach and replicas share nothing, else 0.")
         registry.counter(
             "llm_gateway_log_dropped_total", "Log lines dropped because nobody took them in time.", reading: logDropped)
+        traceSpansDropped = registry.counter(
+            "llm_gateway_trace_spans_dropped_total",
+            "Spans that no collector has: it was away, refused them, or did not take them in time. Counts spans.")
         registry.counter(
             "llm_gateway_series_dropped_total",
             "Lookups that found a metric family full and counted in its series other.",

@@ -4,6 +4,8 @@ import NIOCore
 struct WholeAnswer {
     let status: Int
     let body: ByteBuffer
+    /// Its `retry-after`, as it is written.
+    var retryAfter: String?
     /// The value of the header that was asked for; nil: it isn't there.
     let header: String?
 }
@@ -52,7 +54,8 @@ extension UpstreamPool {
             }
             let body = try await connection.collectBody(upTo: size, idleWithin: limit)
             return WholeAnswer(
-                status: connection.status, body: body, header: header.flatMap { connection.header(named: $0) })
+                status: connection.status, body: body, retryAfter: connection.header(.retryAfter),
+                header: header.flatMap { connection.header(named: $0) })
         }
     }
 }

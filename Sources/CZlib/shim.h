@@ -1,0 +1,2 @@
+// Compression as HTTP bodies have it (gzip), by the system's zlib.
+#include <zlib.h>
