@@ -32,8 +32,7 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
     private var headBytes = ByteBufferAllocator().buffer(capacity: 1024)
     private var body = ResponseBodyDecoder(.none)
     private weak var sink: (any BodySink)?
-    /// Whether nothing is read because whoever takes the body can't keep up.
-    private(set) var isPaused = false
+    private(set) var isPaused = false  // whoever takes the body can't keep up
 
     /// Whether an exchange was completed on this connection before: then its end may be a mere keep-alive race.
     private(set) var isReused = false
