@@ -102,6 +102,7 @@ TELLING = Row("Whether it tells everything", [
         "Telemetry dropped",
         "Log lines, spans and series that were dropped rather than hold up requests.",
         [Query(rate("llm_gateway_log_dropped_total", "@gateway"), "log lines"),
+         Query(rate("llm_gateway_trace_spans_dropped_total", "@gateway"), "spans"),
          Query(rate("llm_gateway_series_dropped_total", "@gateway"), "series")], unit="cps", least=0),
     Panel(
         "Configurations read",

@@ -113,6 +113,11 @@ TRANSLATION = Row("What clients ask for in vain", [
         "parameter.",
         [Query(rate("llm_gateway_translation_dropped_total", "@gateway", "from,to,param"),
                "{{param}}: {{from}} to {{to}}")], unit="reqps", stacked=True, width=12),
+    Panel(
+        "The gateway's cache",
+        "Requests a second by what the gateway's own cache did for them. bypass: nothing, they were not for it.",
+        [Query(rate("llm_gateway_cache_requests_total", "@gateway", "result"), "{{result}}")],
+        unit="reqps", stacked=True, width=12),
 ])
 
 BOARD = Board(
