@@ -55,7 +55,8 @@ struct GatewaySettings: Sendable {
             provider.apiKeys.map { $0.reveal() } + provider.headers.map { $0.value.reveal() }
                 + provider.platform.secrets
         }
-        let others = keys.map(\.secret) + [redis.address?.password, store.secret]
+        let others =
+            keys.map(\.secret) + tracing.headers.map { Optional($0.value) } + [redis.address?.password, store.secret]
         return ofProviders + others.compactMap { $0?.reveal() }
     }
 }
