@@ -3,7 +3,7 @@ import Synchronization
 import Testing
 
 /// Whatever clients and upstreams do, the counts agree: with each other, with the log, and with what was asked.
-@Suite(.ownThread) struct CountingLawTests {
+@Suite(.ownThread, .undisturbed) struct CountingLawTests {
     private static let outcomes = [
         "ok", "client_error", "provider_error", "client_cancelled", "timeout", "rejected",
     ]

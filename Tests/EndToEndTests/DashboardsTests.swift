@@ -53,7 +53,7 @@ import Testing
         for complaint in complaints { #expect(result.errors.contains(complaint + "\n"), "\(complaint)") }
     }
 
-    @Test(.enabled(if: RedisProcess.isInstalled))
+    @Test(.undisturbed, .enabled(if: RedisProcess.isInstalled))
     func `every panel has data and the right alerts fire when everything goes wrong`() throws {
         let play = try Program.run(
             PythonScript.python, ["\(Self.folder)/see-it-work", GatewayProcess.binary], within: .seconds(300))

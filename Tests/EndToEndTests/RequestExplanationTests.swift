@@ -151,7 +151,7 @@ import Testing
         }
     }
 
-    @Test func `a second try beside a slow one is told from a retry`() throws {
+    @Test(.undisturbed) func `a second try beside a slow one is told from a retry`() throws {
         let slow = try ScriptedUpstream { call in
             _ = call.wire.timeUntilClosed(within: .seconds(8))
             call.close()

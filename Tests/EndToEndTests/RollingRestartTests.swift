@@ -4,7 +4,7 @@ import Testing
 
 /// Two gateways behind a load balancer that knows no more than what connections tell it; one after the other is
 /// stopped, and started anew on its port.
-@Suite(.ownThread, .enabled(if: NginxProcess.isInstalled)) struct RollingRestartTests {
+@Suite(.ownThread, .undisturbed, .enabled(if: NginxProcess.isInstalled)) struct RollingRestartTests {
     private static let events = 12
     /// At any time.
     private static let streams = 200
