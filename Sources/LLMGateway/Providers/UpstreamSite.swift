@@ -174,7 +174,7 @@ private struct HeadTemplate {
     /// - Returns: nil for a name that would lead to another path.
     func bytes(model: String) -> [UInt8]? {
         guard let around else { return whole }
-        let segments = model.split(separator: "/", omittingEmptySubsequences: false)
+        let segments = modelIsOneSegment ? [model[...]] : model.split(separator: "/", omittingEmptySubsequences: false)
         guard model.isEmpty || !segments.contains(where: { ["", ".", ".."].contains($0) }) else { return nil }
         let name =
             modelIsOneSegment ? PercentEncoding.escaped(model, keeping: "-._~") : PercentEncoding.encoded(model)

@@ -15,7 +15,7 @@ import Testing
             "api_formats": "openai-chat", "host": "0.0.0.0", "api_key_file": #filePath, "credentials_file": #filePath,
             "model_info_file": #filePath, "deployments": "v", "strategy": "weighted",
             "enabled": "false", "level": "debug", "format": "text", "headers": "v", "model_map": "v",
-            "patterns": "openai",
+            "patterns": "openai", "endpoint": "http://elsewhere",
         ]
         if let example = byKey[key] { return example }
         switch declaration.kind {

@@ -38,11 +38,14 @@ import Testing
 
     @Test func `names that are too long to be names are not kept whole`() async throws {
         try await withPipeline("providers: { simulated: {} }") { port in
-            let long = String(repeating: "long", count: 50_000)
+            let long = String(repeating: "long", count: 128)
             #expect(try await chat(long, on: port, headers: "x-request-id: long\r\n") == 200)
             let answer = try await explanation(of: "long", on: port)
             #expect(answer.status == 200 && answer.text.utf8.count < 4000)
             #expect(answer.text.contains(#""routes":[],"#) && answer.text.contains("longlong"))
+            // What is longer is no name.
+            #expect(try await chat(long + "r", on: port, headers: "x-request-id: longer\r\n") == 400)
+            #expect(try await explanation(of: "longer", on: port).text.contains("longlong") == false)
         }
     }
 

@@ -29,12 +29,12 @@ import Testing
     @Test func `a name is given once, whoever is first`() async throws {
         let path = StateFixtures.path()
         let stores = (0..<4).map { _ in store(path) }
-        let taken = await withTaskGroup(of: Bool?.self) { group in
+        let taken = try await withThrowingTaskGroup(of: Bool.self) { group in
             for (index, store) in stores.enumerated() {
                 let key = RunTimeKey(name: "x", digest: "\(index)", json: "{}", createdAt: 0)
-                group.addTask { try? await store.insert(key) }
+                group.addTask { try await store.insert(key) }
             }
-            return await group.reduce(into: []) { $0.append($1) }
+            return try await group.reduce(into: []) { $0.append($1) }
         }
         #expect(taken.count { $0 == true } == 1 && taken.count { $0 == false } == 3)
         #expect(try await stores[0].entries().count == 1)

@@ -236,27 +236,10 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
 
     // MARK: The current request
 
-    var method: HTTPMethod { parser.method }
-    var isHTTP11: Bool { parser.isHTTP11 }
-    var expectsContinue: Bool { parser.expectsContinue }
-    var fields: HeaderFields { parser.fields }
     var isClosed: Bool { mode != .serving }
-    /// Whether the connection goes away with the current answer.
-    var willClose: Bool { closesAfterAnswer || loop.isDraining }
-
     /// Gives access to the bytes of the head; ranges of the parser's fields are offsets into them.
     func withHead<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         headBytes.withUnsafeReadableBytes(body)
-    }
-
-    var path: String { text(parser.path) }
-    var pathRange: Range<Int> { parser.path }
-    var queryRange: Range<Int>? { parser.query }
-    var methodName: String { text(parser.methodRange) }
-
-    /// The value of a header, if the client sent it; its first, if there are several.
-    func header(_ field: KnownField) -> String? {
-        parser.fields.first(field).map { text($0.value) }
     }
 
     func text(_ range: Range<Int>) -> String {
@@ -397,21 +380,6 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
         timer?.arm(after: limits.keepAliveTimeout)
         flushed.futureResult.assumeIsolated().whenComplete { [self] _ in
             if mode == .lingering { timer?.arm(after: limits.lingerTime) }
-        }
-    }
-}
-
-/// Why a request body was not had.
-enum RequestBodyError: Error, Equatable {
-    case tooLarge
-    case timedOut
-    case malformed(StaticString)
-    case clientGone
-
-    static func == (a: Self, b: Self) -> Bool {
-        switch (a, b) {
-        case (.tooLarge, .tooLarge), (.timedOut, .timedOut), (.malformed, .malformed), (.clientGone, .clientGone): true
-        default: false
         }
     }
 }
