@@ -139,7 +139,10 @@ import Testing
                 let state = try gateway.ask("GET", "/ready").json["providers"]["up"]
                 return state["status"].string == "down" ? state : nil
             }
-            #expect(state["error"].string?.contains("invalid_grant: Invalid JWT Signature.") == true)
+            // Why is the operator's to read: anyone may ask how providers are.
+            #expect(state["error"].string == "no credential")
+            let line = try gateway.logLine(of: "refused-1")
+            #expect(line["error_detail"].string?.contains("invalid_grant: Invalid JWT Signature.") == true)
         }
     }
 

@@ -22,6 +22,11 @@ struct CredentialRotation: Sendable {
         return take(at: now, except: nil) ?? upcoming
     }
 
+    /// A credential that is not paused, for what is no call; the next call has the turn that it would have had.
+    func usable(at now: ContinuousClock.Instant) -> Int {
+        pausedUntil.indices.first { !isPaused($0, at: now) } ?? upcoming
+    }
+
     /// Another credential than the one that was just refused, for the same call's second try.
     ///
     /// - Returns: nil when every other one is paused, or there is no other.

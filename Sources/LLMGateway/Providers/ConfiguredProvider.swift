@@ -70,10 +70,13 @@ final class ConfiguredProvider: Sendable {
     var site: UpstreamSite? { if case .upstream(let site) = kind { site } else { nil } }
     var isInProcess: Bool { if case .inProcess = kind { true } else { false } }
 
-    /// Which credential a probe goes with: as calls do, another one each time; nil: calls go with their clients' own.
+    /// Which credential a probe goes with: one that rests after a refusal says nothing of the provider. nil: calls go with
+    /// their clients' own.
     var probeCredential: Int? {
-        settings.forwardClientKey && settings.apiKeys.isEmpty ? nil : nextCredential()
+        guard !settings.forwardClientKey || !settings.apiKeys.isEmpty else { return nil }
+        return rotation?.withLock { $0.usable(at: .now) } ?? 0
     }
+
     /// What OpenTelemetry's conventions call it; the operator's own name for it where they have none for its type.
     var conventionalName: String {
         let known =
