@@ -126,12 +126,12 @@ import WireFormats
         let other = register(path)
         let made = ContinuousClock.now
         _ = try await other.make(try entry("root", admin: true), beside: [], by: "me")
-        while applied.names.withLock({ $0.last != ["root"] }), .now - made < .seconds(10) {
+        while applied.names.withLock({ $0.last != ["root"] }), .now - made < .seconds(20) {
             try await Task.sleep(for: .milliseconds(5))
         }
         #expect(applied.names.withLock { $0.filter { !$0.isEmpty } } == [["root"]])
         // Half a second is the pause; a machine that is busy with other tests may take longer.
-        #expect(.now - made < .seconds(5))
+        #expect(.now - made < .seconds(20))
         try await other.revoke("root", beside: [], by: "me")
         let revoked = ContinuousClock.now
         while applied.names.withLock({ $0.last != [] }), .now - revoked < .seconds(10) {
