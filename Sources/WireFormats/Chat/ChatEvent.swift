@@ -98,8 +98,14 @@ public struct TokenUsage: Sendable, Equatable {
     }
 
     /// All input, cached or not.
-    public var input: Int { inputUncached + cacheRead + cacheWrite }
+    public var input: Int { Self.sum(Self.sum(inputUncached, cacheRead), cacheWrite) }
 
     /// All input and output.
-    public var total: Int { input + output }
+    public var total: Int { Self.sum(input, output) }
+
+    /// What an upstream says may be anything: a sum stays at the largest number there is.
+    private static func sum(_ a: Int, _ b: Int) -> Int {
+        let (sum, isTooLarge) = a.addingReportingOverflow(b)
+        return isTooLarge ? .max : sum
+    }
 }
