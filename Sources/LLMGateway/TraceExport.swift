@@ -45,6 +45,7 @@ final class TraceExport: Sendable {
         sampling.withLock { $0 = nil }
         exporter.stop()
         let end = ContinuousClock.now + limit
+        // Once, at the end of the process: sending takes as long as the collector does.
         while exporter.backlog > 0, ContinuousClock.now < end { try? await Task.sleep(for: .milliseconds(10)) }
         running.cancel()
         queue.drop(exporter.backlog)

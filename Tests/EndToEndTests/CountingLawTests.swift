@@ -75,14 +75,14 @@ import Testing
             do { _ = try wire.takeAnswer(within: .seconds(30)) } catch Wire.Failure.cutOff, Wire.Failure.reset {}
         case .leaves:
             try wire.send(text)
-            usleep(20_000)
+            usleep(20_000)  // into the call, or behind it
         case .leavesInTheAnswer:
             try wire.send(text)
             _ = try? wire.takeHead(within: .seconds(30))
             _ = try? wire.takeChunk(within: .seconds(5))
         case .leavesInTheBody:
             try wire.send(String(text.dropLast(9)))
-            usleep(20_000)
+            usleep(20_000)  // so that the gateway waits for the rest
         }
     }
 
@@ -129,7 +129,7 @@ import Testing
             let scraper = Thread {
                 while !done.load(ordering: .relaxed) {
                     do { scrapes.add(try gateway.metrics()) } catch { complaints.add("a scrape: \(error)") }
-                    usleep(50_000)
+                    usleep(50_000)  // now and then, while the calls go on
                 }
             }
             scraper.start()

@@ -77,6 +77,7 @@ final class SpanExporter: Sendable {
     private func waitForSpans() async {
         var waited: Duration = .zero
         while !Task.isCancelled, !isStopping, queue.count < Self.batch, waited < Self.delay {
+            // Looked for now and then: a call that ends wakes nobody for its spans.
             try? await Task.sleep(for: Self.interval)
             waited = queue.count == 0 ? .zero : waited + Self.interval
         }
@@ -110,6 +111,7 @@ final class SpanExporter: Sendable {
     private func wait(_ pause: Duration) async {
         let end = ContinuousClock.now + pause
         while !Task.isCancelled, !isStopping, ContinuousClock.now < end {
+            // In short steps, so that the end of the gateway is noticed.
             try? await Task.sleep(for: min(Self.interval, end - .now))
         }
     }

@@ -14,10 +14,10 @@ enum HandshakeFilter {
         let operand: UInt32
     }
 
-    /// `struct sock_fprog`.
+    /// `struct sock_fprog`. Sendable because the instructions outlive the only call that reads them, and nobody writes to
+    /// them meanwhile.
     private struct Program: @unchecked Sendable {
         let count: UInt16
-        // Outlives the only call that reads it; nobody writes to it.
         let instructions: UnsafePointer<Instruction>
     }
 
