@@ -15,6 +15,7 @@ public final class Gateway: Sendable {
     private let reload: @Sendable () throws(ConfigurationError) -> GatewayConfiguration
     private let types: [any Provider.Type]
     private let formats: [any WireFormat]
+    private let hasLibraryMetrics: Bool
     private let output: LogOutput
     private let logger: Logger
     private let running = Mutex<Running?>(nil)
@@ -33,14 +34,17 @@ public final class Gateway: Sendable {
     ///   - providers: The types of providers that there are: `.builtIn + [Mine.self]`. The configuration must know their
     ///     kinds.
     ///   - formats: The formats that clients and providers may speak.
+    ///   - hasLibraryMetrics: Whether what libraries report by swift-metrics is shown beside the gateway's own metrics. Takes
+    ///     over `MetricsSystem`, which a process can set up only once: not for a program that does so itself.
     ///   - reload: Reads the configuration anew, when the file has changed or on ``reloadConfiguration()``. By default
     ///     the configuration that it started with.
     public init(
         _ configuration: GatewayConfiguration, providers: [any Provider.Type] = .builtIn,
-        formats: [any WireFormat] = .builtIn,
+        formats: [any WireFormat] = .builtIn, hasLibraryMetrics: Bool = false,
         reload: (@Sendable () throws(ConfigurationError) -> GatewayConfiguration)? = nil
     ) {
         (self.configuration, types, self.formats) = (configuration, providers, formats)
+        self.hasLibraryMetrics = hasLibraryMetrics
         self.reload = reload ?? { () throws(ConfigurationError) in configuration }
         let log = configuration.settings.log
         output = LogOutput(
@@ -59,15 +63,31 @@ public final class Gateway: Sendable {
         onStart: @Sendable (_ port: Int, _ metricsPort: Int) -> Void = { _, _ in },
         until stop: @Sendable () async -> Void
     ) async throws {
+        let threads = configuration.settings.server.threads
+        let loops = threads > 0 ? threads : System.coreCount
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
+        do {
+            try await serve(on: group, loops: loops, onStart: onStart, until: stop)
+        } catch {
+            // Nothing of a start that failed goes on: the program that embeds the gateway may try again.
+            _ = await output.sink.flush(within: .seconds(2))
+            try? await group.shutdownGracefully()
+            throw error
+        }
+        try? await group.shutdownGracefully()
+    }
+
+    private func serve(
+        on group: MultiThreadedEventLoopGroup, loops: Int,
+        onStart: @Sendable (_ port: Int, _ metricsPort: Int) -> Void, until stop: @Sendable () async -> Void
+    ) async throws {
         let settings = configuration.settings
-        let threads = settings.server.threads > 0 ? settings.server.threads : System.coreCount
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
-        let registry = MetricRegistry(loops: threads, maxSeries: settings.metrics.maxSeries)
+        let registry = MetricRegistry(loops: loops, maxSeries: settings.metrics.maxSeries)
         let sink = output.sink
         let build = GatewayMetrics.Build(version: Version.current, swift: Version.swift, commit: Version.commit)
         let served = formats.filter { !$0.endpoints.isEmpty }
         let metrics = await registry.gatewayMetrics(formats: served.map(\.id.name), build: build) { sink.dropped }
-        await Self.bootstrapMetrics(registry)
+        if hasLibraryMetrics { await Self.bootstrapMetrics(registry) }
 
         let surroundings = Snapshot.Surroundings(
             types: types, formats: formats, metrics: metrics, log: output, via: Self.newVia())
@@ -88,13 +108,13 @@ public final class Gateway: Sendable {
         let watch = ProviderWatch(surroundings.healths)
         let answers = FixedAnswers(watch: watch, registry: registry)
         await shared?.start { keys.divide(among: $0) }
-        let kept = KeptState(settings, keys, sharedIn: shared, loops: threads, logger: logger)
+        let kept = KeptState(settings, keys, sharedIn: shared, loops: loops, logger: logger)
         await kept.load()
         let stats = StatsKeeper(metrics)
         let desk = AdminDesk(
             endpoints: kept.adminKeys.endpoints + [
                 DebugHealth(
-                    watch: watch, metrics: metrics, log: sink, database: kept.database, shared: shared, loops: threads
+                    watch: watch, metrics: metrics, log: sink, database: kept.database, shared: shared, loops: loops
                 ).endpoint,
                 DebugLogs(output: output).endpoint, DebugModels().endpoint, DebugStats(keeper: stats).endpoint,
             ])
@@ -109,15 +129,20 @@ public final class Gateway: Sendable {
         // Before anyone can be served: a file that changes from now on is noticed.
         let watcher = watchConfiguration(
             surroundings, states, kept, watch, prober, metrics, on: registry.sharedShard)
-        let listener = try await listen(
-            settings, group: group, states: states, responder: pipeline, isMetricsPort: false)
-        let metricsListener: Listener
+        let (listener, metricsListener): (Listener, Listener)
         do {
-            metricsListener = try await listen(
-                settings, group: group, states: states, responder: MetricsPort(states: states, answers: answers),
-                isMetricsPort: true)
+            listener = try await listen(
+                settings, group: group, states: states, responder: pipeline, isMetricsPort: false)
+            do {
+                metricsListener = try await listen(
+                    settings, group: group, states: states, responder: MetricsPort(states: states, answers: answers),
+                    isMetricsPort: true)
+            } catch {
+                await listener.stop()
+                throw error
+            }
         } catch {
-            await listener.stop()
+            await shared?.stop()
             throw error
         }
 
@@ -134,7 +159,10 @@ public final class Gateway: Sendable {
         watching.cancel()
         reckoning.cancel()
         logger.info("stopping")
-        await Shutdown(states: states, watch: watch, listener: listener).run(settings.server)
+        // As it was configured last.
+        let snapshotInForce = try? await states.first?.loop.eventLoop.submit { states.first?.snapshot }.get()
+        let server = snapshotInForce?.settings.server ?? settings.server
+        await Shutdown(states: states, watch: watch, listener: listener).run(server)
         prober.stop()
         await metricsListener.stop()
         keeping.cancel()
@@ -143,7 +171,6 @@ public final class Gateway: Sendable {
         logger.info("stopped")
         _ = await sink.flush(within: .seconds(2))
         for state in states { try? await state.loop.eventLoop.submit { state.loop.closeAll() }.get() }
-        try? await group.shutdownGracefully()
     }
 
     /// Reads the configuration anew and swaps it in; a bad one is logged and counted, and the old one stays.
@@ -204,8 +231,8 @@ public final class Gateway: Sendable {
         }
     }
 
-    /// Has what libraries report through swift-metrics shown beside the gateway's own. The façade can be set up once in
-    /// a process: with several gateways in one, the first has it.
+    /// Has what libraries report through swift-metrics shown beside the gateway's own. With several gateways in one process
+    /// the first has it.
     private static func bootstrapMetrics(_ registry: MetricRegistry) async {
         let isFirst = hasBootstrapped.withLock { done in
             defer { done = true }
@@ -349,7 +376,7 @@ extension Gateway {
     ///
     /// - Parameters:
     ///   - key: The name of a key, to be told whether it may; nil: of no key in particular.
-    ///   - providers: As in ``init(_:providers:formats:reload:)``, as are `formats`.
+    ///   - providers: As in ``init(_:providers:formats:hasLibraryMetrics:reload:)``, as are `formats`.
     /// - Throws: ``ConfigurationError`` for what only shows when a provider is made ready: a CA file, a pattern.
     public static func explanation(
         ofModel model: String, key: String? = nil, by configuration: GatewayConfiguration,
