@@ -61,7 +61,9 @@ extension KeyTerms {
         json.field("max_in_flight", limits.maxInFlight)
         if let budget = limits.budget {
             json.object("budget") { json in
-                let usd = Cost(picodollars: Int(budget.amount) * 1000).text
+                // A budget may be larger than any cost: only what is less than a dollar is written as one.
+                let (dollars, rest) = budget.amount.quotientAndRemainder(dividingBy: 1_000_000_000)
+                let usd = "\(dollars)\(Cost(picodollars: Int(rest) * 1000).text.dropFirst())"
                 json.field("usd", raw: usd.utf8)
                 json.field("period", budget.period.rawValue)
             }

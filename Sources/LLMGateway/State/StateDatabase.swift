@@ -89,7 +89,10 @@ final class StateDatabase: Sendable {
     /// Whether something may have been kept: there is a database, or a file of which nobody can tell what it is.
     var exists: Bool {
         if case .open = opening.withLock({ $0 }) { return true }
-        guard FileManager.default.fileExists(atPath: path) else { return false }
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue else {
+            return false
+        }
         return beginning.map { $0 == Self.signature } ?? true
     }
 
@@ -98,7 +101,9 @@ final class StateDatabase: Sendable {
 
     /// The file's first bytes; nil: it can't be read.
     private var beginning: Data? {
-        FileHandle(forReadingAtPath: path)?.readData(ofLength: Self.signature.count)
+        // Nothing is read of a folder, which opens like a file.
+        guard let file = FileHandle(forReadingAtPath: path) else { return nil }
+        return try? file.read(upToCount: Self.signature.count) ?? Data()
     }
 
     /// Whether it can be used, as far as anyone can tell. Opens it if need be.
@@ -222,7 +227,9 @@ final class StateDatabase: Sendable {
     /// What will keep the store from being used, as far as that can be seen without making it; nil: nothing.
     func foreseeableTrouble() -> String? {
         let files = FileManager.default
-        if files.fileExists(atPath: path) {
+        var isFolder: ObjCBool = false
+        if files.fileExists(atPath: path, isDirectory: &isFolder) {
+            if isFolder.boolValue { return "it is a folder" }
             if !files.isReadableFile(atPath: path) || !files.isWritableFile(atPath: path) {
                 return "it may not be read and written"
             }

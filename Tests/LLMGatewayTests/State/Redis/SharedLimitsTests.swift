@@ -4,7 +4,7 @@ import Testing
 @testable import LLMGateway
 
 @Suite(.enabled(if: RedisServer.isInstalled)) struct SharedLimitsTests {
-    private func wish(
+    func wish(
         _ key: String = "k", requests: RateLimit? = nil, tokens: RateLimit? = nil, budget: Budget.Limit? = nil,
         origin: SharedReservationWish.Origin? = nil, using amount: Int = 0, cost: Int64 = 0,
         holding: Duration = .seconds(700)
@@ -20,7 +20,7 @@ import Testing
     }
 
     /// What became of a wish whose reservation nobody settles.
-    private func refusal(_ limits: SharedLimits, _ wish: SharedReservationWish) async throws -> Admission.Refusal? {
+    func refusal(_ limits: SharedLimits, _ wish: SharedReservationWish) async throws -> Admission.Refusal? {
         let verdict = try await verdict(limits, wish)
         do throws(Admission.Refusal) {
             _ = try verdict.reservation()
@@ -30,7 +30,7 @@ import Testing
         }
     }
 
-    private func granted(_ limits: SharedLimits, _ wish: SharedReservationWish) async throws -> SharedReservation {
+    func granted(_ limits: SharedLimits, _ wish: SharedReservationWish) async throws -> SharedReservation {
         try await verdict(limits, wish).reservation()
     }
 
@@ -51,7 +51,7 @@ import Testing
         }
     }
 
-    private func withLimits(_ body: (SharedLimits, RedisLink, RedisServer) async throws -> Void) async throws {
+    func withLimits(_ body: (SharedLimits, RedisLink, RedisServer) async throws -> Void) async throws {
         let server = try await RedisServer()
         try await withLink(to: server.address) { link, _ async throws in
             try await body(SharedLimits(link), link, server)
