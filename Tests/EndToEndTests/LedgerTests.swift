@@ -14,7 +14,8 @@ import Testing
         return try #require(list.list?.first { $0["name"].string == name })["usage"]
     }
 
-    @Test(.undisturbed) func `a kill in the middle of writing loses the last second at most, and spoils nothing`() throws {
+    @Test(.undisturbed)
+    func `a kill in the middle of writing loses the last second at most, and spoils nothing`() throws {
         let folder = try ScratchFolder()
         let path = "\(folder.path)/store.sqlite"
         let store = ["LLM_GATEWAY_STORE_PATH": path]
