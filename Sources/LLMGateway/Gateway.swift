@@ -15,6 +15,7 @@ public final class Gateway: Sendable {
     private let reload: @Sendable () throws(ConfigurationError) -> GatewayConfiguration
     private let types: [any Provider.Type]
     private let formats: [any WireFormat]
+    private let hasLibraryMetrics: Bool
     private let output: LogOutput
     private let logger: Logger
     private let running = Mutex<Running?>(nil)
@@ -33,14 +34,17 @@ public final class Gateway: Sendable {
     ///   - providers: The types of providers that there are: `.builtIn + [Mine.self]`. The configuration must know their
     ///     kinds.
     ///   - formats: The formats that clients and providers may speak.
+    ///   - hasLibraryMetrics: Whether what libraries report by swift-metrics is shown beside the gateway's own metrics. Takes
+    ///     over `MetricsSystem`, which a process can set up only once: not for a program that does so itself.
     ///   - reload: Reads the configuration anew, when the file has changed or on ``reloadConfiguration()``. By default
     ///     the configuration that it started with.
     public init(
         _ configuration: GatewayConfiguration, providers: [any Provider.Type] = .builtIn,
-        formats: [any WireFormat] = .builtIn,
+        formats: [any WireFormat] = .builtIn, hasLibraryMetrics: Bool = false,
         reload: (@Sendable () throws(ConfigurationError) -> GatewayConfiguration)? = nil
     ) {
         (self.configuration, types, self.formats) = (configuration, providers, formats)
+        self.hasLibraryMetrics = hasLibraryMetrics
         self.reload = reload ?? { () throws(ConfigurationError) in configuration }
         let log = configuration.settings.log
         output = LogOutput(
@@ -59,15 +63,30 @@ public final class Gateway: Sendable {
         onStart: @Sendable (_ port: Int, _ metricsPort: Int) -> Void = { _, _ in },
         until stop: @Sendable () async -> Void
     ) async throws {
+        let loops = Self.threads(configuration.settings)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
+        do {
+            try await serve(on: group, loops: loops, onStart: onStart, until: stop)
+        } catch {
+            // Nothing of a start that failed goes on: the program that embeds the gateway may try again.
+            _ = await output.sink.flush(within: .seconds(2))
+            try? await group.shutdownGracefully()
+            throw error
+        }
+        try? await group.shutdownGracefully()
+    }
+
+    private func serve(
+        on group: MultiThreadedEventLoopGroup, loops: Int,
+        onStart: @Sendable (_ port: Int, _ metricsPort: Int) -> Void, until stop: @Sendable () async -> Void
+    ) async throws {
         let settings = configuration.settings
-        let threads = Self.threads(settings)
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
-        let registry = MetricRegistry(loops: threads, maxSeries: settings.metrics.maxSeries)
+        let registry = MetricRegistry(loops: loops, maxSeries: settings.metrics.maxSeries)
         let sink = output.sink
         let build = GatewayMetrics.Build(version: Version.current, swift: Version.swift, commit: Version.commit)
         let served = formats.filter { !$0.endpoints.isEmpty }
         let metrics = await registry.gatewayMetrics(formats: served.map(\.id.name), build: build) { sink.dropped }
-        await Self.bootstrapMetrics(registry)
+        if hasLibraryMetrics { await Self.bootstrapMetrics(registry) }
 
         let via = Self.newVia()
         let traces = TraceExport(metrics, on: registry.sharedShard, instance: via, logger: logger)
@@ -86,18 +105,18 @@ public final class Gateway: Sendable {
             LoopState(
                 Loop(eventLoop, index: index, poolLimits: limits), shard: registry.shard(ofLoop: index),
                 snapshot: snapshot, memory: memory, keys: keys, sharedLimits: shared?.limits,
-                remembers: max(1, LoopState.remembered / threads))
+                remembers: max(1, LoopState.remembered / loops))
         }
         let watch = ProviderWatch(surroundings.healths)
         let answers = FixedAnswers(watch: watch, registry: registry)
         await shared?.start { keys.divide(among: $0) }
-        let kept = KeptState(settings, keys, sharedIn: shared, loops: threads, logger: logger)
+        let kept = KeptState(settings, keys, sharedIn: shared, loops: loops, logger: logger)
         await kept.load()
         let stats = StatsKeeper(metrics)
         let desk = AdminDesk(
             endpoints: kept.adminKeys.endpoints + [
                 DebugHealth(
-                    watch: watch, metrics: metrics, log: sink, database: kept.database, shared: shared, loops: threads
+                    watch: watch, metrics: metrics, log: sink, database: kept.database, shared: shared, loops: loops
                 ).endpoint,
                 DebugLogs(output: output).endpoint, DebugModels().endpoint, DebugStats(keeper: stats).endpoint,
                 RequestExplanations(states: states).endpoint,
@@ -115,15 +134,20 @@ public final class Gateway: Sendable {
         // Before anyone can be served: a file that changes from now on is noticed.
         let watcher = watchConfiguration(
             surroundings, states, kept, traces, watch, prober, metrics, on: registry.sharedShard)
-        let listener = try await listen(
-            settings, group: group, states: states, responder: pipeline, isMetricsPort: false)
-        let metricsListener: Listener
+        let (listener, metricsListener): (Listener, Listener)
         do {
-            metricsListener = try await listen(
-                settings, group: group, states: states, responder: MetricsPort(states: states, answers: answers),
-                isMetricsPort: true)
+            listener = try await listen(
+                settings, group: group, states: states, responder: pipeline, isMetricsPort: false)
+            do {
+                metricsListener = try await listen(
+                    settings, group: group, states: states, responder: MetricsPort(states: states, answers: answers),
+                    isMetricsPort: true)
+            } catch {
+                await listener.stop()
+                throw error
+            }
         } catch {
-            await listener.stop()
+            await shared?.stop()
             throw error
         }
 
@@ -141,8 +165,11 @@ public final class Gateway: Sendable {
         watching.cancel()
         reckoning.cancel()
         logger.info("stopping")
-        let end = ContinuousClock.now + settings.server.drainDelay + settings.server.shutdownGrace
-        await Shutdown(states: states, watch: watch, listener: listener).run(settings.server)
+        // As it was configured last.
+        let snapshotInForce = try? await states.first?.loop.eventLoop.submit { states.first?.snapshot }.get()
+        let server = snapshotInForce?.settings.server ?? settings.server
+        let end = ContinuousClock.now + server.drainDelay + server.shutdownGrace
+        await Shutdown(states: states, watch: watch, listener: listener).run(server)
         prober.stop()
         await traces.stop(tracing, within: max(.seconds(1), min(.seconds(5), end - .now)))
         await metricsListener.stop()
@@ -152,7 +179,6 @@ public final class Gateway: Sendable {
         logger.info("stopped")
         _ = await sink.flush(within: .seconds(2))
         for state in states { try? await state.loop.eventLoop.submit { state.loop.closeAll() }.get() }
-        try? await group.shutdownGracefully()
     }
 
     /// Reads the configuration anew and swaps it in; a bad one is logged and counted, and the old one stays.
@@ -213,8 +239,8 @@ public final class Gateway: Sendable {
         }
     }
 
-    /// Has what libraries report through swift-metrics shown beside the gateway's own. The façade can be set up once in
-    /// a process: with several gateways in one, the first has it.
+    /// Has what libraries report through swift-metrics shown beside the gateway's own. With several gateways in one process
+    /// the first has it.
     private static func bootstrapMetrics(_ registry: MetricRegistry) async {
         let isFirst = hasBootstrapped.withLock { done in
             defer { done = true }
@@ -322,68 +348,5 @@ public final class Gateway: Sendable {
                 }
             }
         }
-    }
-}
-
-extension MetricRegistry {
-    fileprivate func gatewayMetrics(
-        formats: [String], build: GatewayMetrics.Build, logDropped: @escaping @Sendable () -> UInt64
-    ) -> GatewayMetrics {
-        GatewayMetrics(in: self, formats: formats, build: build, logDropped: logDropped)
-    }
-}
-
-extension Gateway {
-    /// Every metric that the gateway exports: name, type, labels, unit, help, buckets.
-    public static func metricCatalogue(json: Bool) async -> String {
-        let registry = MetricRegistry(loops: 0)
-        let build = GatewayMetrics.Build(version: "", swift: "", commit: "")
-        _ = await registry.gatewayMetrics(formats: [], build: build) { 0 }
-        let catalogue = await registry.catalogue
-        return json ? catalogue.json : catalogue.table
-    }
-
-    /// Where calls of a model go by a configuration alone, for people: which targets, in which order, and why others not.
-    ///
-    /// - Parameters:
-    ///   - key: The name of a key, to be told whether it may; nil: of no key in particular.
-    ///   - providers: As in ``init(_:providers:formats:reload:)``, as are `formats`.
-    /// - Throws: ``ConfigurationError`` for what only shows when a provider is made ready: a CA file, a pattern.
-    public static func explanation(
-        ofModel model: String, key: String? = nil, by configuration: GatewayConfiguration,
-        providers: [any Provider.Type] = .builtIn, formats: [any WireFormat] = .builtIn
-    ) async throws(ConfigurationError) -> String {
-        let (snapshot, _) = try await dryRun(configuration, providers, formats)
-        return RouteExplanation(of: model, by: key, in: snapshot).description
-    }
-
-    /// How many series the metrics may come to have by a configuration, for people: the sums in a sentence, and a warning
-    /// for each family that may outgrow `metrics.max_series`.
-    ///
-    /// - Parameter providers: As in ``init(_:providers:formats:reload:)``, as are `formats`.
-    /// - Throws: ``ConfigurationError`` for what only shows when a provider is made ready: a CA file, a pattern.
-    public static func seriesEstimate(
-        of configuration: GatewayConfiguration, providers: [any Provider.Type] = .builtIn,
-        formats: [any WireFormat] = .builtIn
-    ) async throws(ConfigurationError) -> (sentence: String, warnings: [String]) {
-        let (snapshot, registry) = try await dryRun(configuration, providers, formats)
-        let estimate = await registry.estimate(of: snapshot.seriesExtent(loops: threads(configuration.settings)))
-        return (estimate.sentence, estimate.warnings)
-    }
-
-    /// What a gateway would go by that never serves.
-    private static func dryRun(
-        _ configuration: GatewayConfiguration, _ providers: [any Provider.Type], _ formats: [any WireFormat]
-    ) async throws(ConfigurationError) -> (Snapshot, MetricRegistry) {
-        let registry = MetricRegistry(loops: 0, maxSeries: configuration.settings.metrics.maxSeries)
-        let build = GatewayMetrics.Build(version: "", swift: "", commit: "")
-        let surroundings = Snapshot.Surroundings(
-            types: providers, formats: formats, metrics: await registry.gatewayMetrics(formats: [], build: build) { 0 },
-            log: LogOutput(LogSink()), via: "")
-        return (try Snapshot(configuration, generation: 0, in: surroundings), registry)
-    }
-
-    private static func threads(_ settings: GatewaySettings) -> Int {
-        settings.server.threads > 0 ? settings.server.threads : System.coreCount
     }
 }

@@ -78,6 +78,9 @@ public final class StreamTap {
     /// How many bytes of text and arguments came, as written; for an estimate of tokens.
     public var outputBytes: Int { tally.outputBytes }
 
+    /// Whether the client has the beginning of an event whose end has yet to come: nothing else may be said now.
+    public var isInsideEvent: Bool { state.hasBegunEvent }
+
     /// Takes in what came, and says what to pass on.
     public func feed(_ piece: UnsafeRawBufferPointer) -> Forward { state.feed(piece) }
 
@@ -135,6 +138,15 @@ public struct StreamTally: Sendable {
 
     /// Nothing is known.
     public init() {}
+
+    /// Notes that an event tells of a failure, and has the event dropped. What fails behind a whole answer doesn't make it
+    /// less whole.
+    ///
+    /// - Parameter failure: nil: the event doesn't say what failed.
+    mutating func fail(_ failure: UpstreamFailureBody?) -> EventFate {
+        if !isComplete { self.failure = failure ?? UpstreamFailureBody() }
+        return .drop
+    }
 
     /// Notes that an event brought so much text.
     @inline(__always) mutating func addContent(_ bytes: Int) {

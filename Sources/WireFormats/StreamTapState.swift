@@ -19,7 +19,7 @@ struct StreamTapState: ~Copyable {
     /// The beginning of an event that may have to be hidden or changed.
     private var held: [UInt8] = []
     /// Whether the client has the beginning of the event whose end has yet to come.
-    private var hasBegunEvent = false
+    private(set) var hasBegunEvent = false
 
     init(tape: JSONTape, hidesUsage: Bool, reader: any StreamEventReader, splitter: consuming EventSplitter) {
         (self.tape, self.hidesUsage, self.reader) = (tape, hidesUsage, reader)

@@ -10,7 +10,9 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         let signals = Signals()
         let options = options
-        let gateway = Gateway(try options.load()) { () throws(ConfigurationError) in try options.read() }
+        let gateway = Gateway(try options.load(), hasLibraryMetrics: true) { () throws(ConfigurationError) in
+            try options.read()
+        }
         signals.onHangUp { await gateway.reloadConfiguration() }
         do {
             try await gateway.run { await signals.untilStop() }

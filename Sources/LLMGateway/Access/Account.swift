@@ -98,6 +98,9 @@ final class Account: Sendable {
         admission.withLock { $0.restore(spent: spent, date: date) }
     }
 
+    /// What was spent of the budget in the period that it is now, in nano-dollars; 0 without a budget.
+    func spent(at date: Int64) -> Int64 { admission.withLock { $0.budget?.spent(at: date) ?? 0 } }
+
     /// What is in force and what is taken, as it stands.
     var state: Admission { admission.withLock { $0 } }
 }

@@ -8,6 +8,7 @@ actor ConfigurationWatcher {
     private let load: @Sendable () throws(ConfigurationError) -> GatewayConfiguration
     private let interval: Duration
     private let onReload: @Sendable (Outcome) -> Void
+    private var current: GatewayConfiguration
     private var seen: [String: State] = [:]
 
     private struct State: Equatable {
@@ -16,7 +17,8 @@ actor ConfigurationWatcher {
     }
 
     /// - Parameter current: what the gateway started with: its files are watched.
-    /// - Parameter load: what the gateway started by; called again for each reload.
+    /// - Parameter load: what the gateway started by; called again for each reload. What it finds is refused when the file
+    ///   has gone or is empty.
     /// - Parameter onReload: called after each reload, one at a time and in order. After a failure the caller keeps the
     ///   configuration that it has; the watcher goes on, and the file may be put right.
     init(
@@ -25,6 +27,7 @@ actor ConfigurationWatcher {
         onReload: @escaping @Sendable (Outcome) -> Void
     ) {
         (self.load, self.interval, self.onReload) = (load, interval, onReload)
+        self.current = current
         for path in current.watchedFiles { seen[path] = Self.state(of: path, before: nil) }
     }
 
@@ -47,6 +50,8 @@ actor ConfigurationWatcher {
         let watched: [String]
         do {
             let configuration = try load()
+            try configuration.mustNotHaveLost(current)
+            current = configuration
             outcome = .success(configuration)
             watched = configuration.watchedFiles
         } catch {

@@ -20,6 +20,9 @@ public struct GatewayConfiguration: Sendable {
     /// The files whose change calls for a reload.
     let watchedFiles: [String]
 
+    /// Whether its file, if it has one, says nothing at all.
+    let isEmpty: Bool
+
     /// Reads a file, or looks for one: `LLM_GATEWAY_CONFIG`, `CONFIG_PATH`, `./config.yaml` if it is there; else defaults.
     ///
     /// - Parameters:
@@ -107,13 +110,32 @@ public struct GatewayConfiguration: Sendable {
         let watched = [path].compactMap { $0 } + reading.secretFiles
         guard reading.problems.isEmpty else { throw ConfigurationError(reading.problems, watchedFiles: watched) }
         return GatewayConfiguration(
-            settings: settings, warnings: reading.warnings, values: reading.values, path: path, watchedFiles: watched)
+            settings: settings, warnings: reading.warnings, values: reading.values, path: path, watchedFiles: watched,
+            isEmpty: root?.entries.isEmpty ?? true)
+    }
+
+    /// Makes sure that a file which said something hasn't gone: one that is being replaced may be away, or empty, for
+    /// longer than a moment, and nothing shall be taken for the wish to run on defaults, without keys.
+    func mustNotHaveLost(_ old: GatewayConfiguration) throws(ConfigurationError) {
+        guard let file = old.path, !old.isEmpty, isEmpty else { return }
+        let sentence =
+            path == nil
+            ? "the configuration file is gone; a restart goes without it"
+            : "the configuration file is empty; a restart takes it as it is"
+        throw ConfigurationError(
+            [ConfigurationError.Problem(place: file, path: "", sentence: sentence)], watchedFiles: [file] + watchedFiles
+        )
     }
 
     /// The settings that differ between two configurations and that a reload can't apply.
     static func restartRequired(from old: GatewayConfiguration, to new: GatewayConfiguration) -> [String] {
-        let before = Dictionary(old.values.map { ($0.path, $0.written) }) { first, _ in first }
-        return new.values.filter { $0.needsRestart && before[$0.path] != $0.written }.map(\.path.description)
+        func byPath(_ configuration: GatewayConfiguration) -> [SettingPath: EffectiveSetting] {
+            Dictionary(configuration.values.map { ($0.path, $0) }) { first, _ in first }
+        }
+        let (before, after) = (byPath(old), byPath(new))
+        let changed = new.values.filter { value in value.needsRestart && before[value.path]?.isSame(as: value) != true }
+        let removed = old.values.filter { $0.needsRestart && after[$0.path] == nil }
+        return (changed + removed).map(\.path.description)
     }
 }
 

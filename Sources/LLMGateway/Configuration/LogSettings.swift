@@ -20,7 +20,8 @@ struct LogSettings: Sendable {
 
     init(_ settings: Settings) {
         level = settings.read("level", .choice, default: .info, "The least level that is written.")
-        format = settings.read("format", .choice, default: .json, "One JSON object a line, or text for people.")
+        format = settings.read(
+            "format", .choice, default: .json, needsRestart: true, "One JSON object a line, or text for people.")
         bodies = settings.read(
             "bodies", .flag, default: false, "Log the bodies of requests and answers, credentials removed.")
         maxBodyLength = settings.read(

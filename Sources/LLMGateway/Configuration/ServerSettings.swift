@@ -44,19 +44,19 @@ struct ServerSettings: Sendable {
         threads = settings.read(
             "threads", .integer(0...1024), default: 0, needsRestart: true, "Event loops. 0: one per core.")
         maxBodyBytes = settings.read(
-            "max_body_bytes", .size(1024...(4 << 30)), default: 32 << 20,
+            "max_body_bytes", .size(1024...(4 << 30)), default: 32 << 20, needsRestart: true,
             "A longer request body is refused with 413.")
         maxConnections = settings.read(
-            "max_connections", .integer(1...10_000_000), default: 20_000,
+            "max_connections", .integer(1...10_000_000), default: 20_000, needsRestart: true,
             "Beyond it new connections wait in the kernel's backlog.")
         headerTimeout = settings.read(
-            "header_timeout", .duration(.milliseconds(1)...day), default: second * 10,
+            "header_timeout", .duration(.milliseconds(1)...day), default: second * 10, needsRestart: true,
             "Time for a whole request head to come in.")
         bodyTimeout = settings.read(
-            "body_timeout", .duration(.milliseconds(1)...day), default: second * 60,
+            "body_timeout", .duration(.milliseconds(1)...day), default: second * 60, needsRestart: true,
             "Longest time between two reads of a request body.")
         keepAliveTimeout = settings.read(
-            "keep_alive_timeout", .duration(.milliseconds(1)...day), default: second * 75,
+            "keep_alive_timeout", .duration(.milliseconds(1)...day), default: second * 75, needsRestart: true,
             "An idle connection is closed after it.")
         streamKeepAlive = settings.read(
             "stream_keep_alive", .duration(.zero...day), default: second * 15,

@@ -81,6 +81,13 @@ struct EffectiveSetting: Sendable {
     let path: SettingPath
     /// As the file would say it; a secret is masked.
     let written: String
+    /// Tells one secret from another, in this process only; nil: ``written`` does.
+    var secretDigest: Int?
     let origin: SettingOrigin
     let needsRestart: Bool
+
+    /// Whether both say the same.
+    func isSame(as other: EffectiveSetting) -> Bool {
+        written == other.written && secretDigest == other.secretDigest
+    }
 }

@@ -49,7 +49,7 @@ struct Settings {
         reading.record(
             EffectiveSetting(
                 path: path.key(key), written: found.map { spelling.write($0.value) } ?? shown,
-                origin: found?.origin ?? unsaid, needsRestart: needsRestart))
+                secretDigest: found?.secretDigest, origin: found?.origin ?? unsaid, needsRestart: needsRestart))
         return found?.value ?? standard
     }
 
@@ -61,9 +61,9 @@ struct Settings {
         guard let found = find(key, spelling, [], belowFile) else { return nil }
         reading.record(
             EffectiveSetting(
-                path: path.key(key), written: spelling.write(found.value), origin: found.origin,
-                needsRestart: needsRestart))
-        return found
+                path: path.key(key), written: spelling.write(found.value), secretDigest: found.secretDigest,
+                origin: found.origin, needsRestart: needsRestart))
+        return (found.value, found.origin)
     }
 
     /// Notes that a setting can't stand as it is; the place is the one that its value came from, else the section's.
@@ -96,7 +96,7 @@ struct Settings {
     /// What the sources say, the strongest first. The order of SettingOrigin.Precedence is the order of these lines.
     func find<Value>(
         _ key: String, _ spelling: Spelling<Value>, _ aboveFile: [String], _ belowFile: [String]
-    ) -> (value: Value, origin: SettingOrigin)? {
+    ) -> (value: Value, origin: SettingOrigin, secretDigest: Int?)? {
         typealias Said = (written: Spelling<Value>.Written, origin: SettingOrigin)
         let path = path.key(key)
         var said: [Said] = []
@@ -120,7 +120,7 @@ struct Settings {
                 continue
             }
             do {
-                return (try spelling.read(written), origin)
+                return (try spelling.read(written), origin, spelling.isSecret ? written.digest : nil)
             } catch {
                 reading.report(origin, path, error.sentence)
                 return nil

@@ -152,8 +152,9 @@ extension Settings {
         guard let found = find(key, spelling, [], []) else { return nil }
         reading.record(
             EffectiveSetting(
-                path: path.key(key), written: spelling.write(found.value), origin: found.origin, needsRestart: false))
-        return found
+                path: path.key(key), written: spelling.write(found.value), secretDigest: found.secretDigest,
+                origin: found.origin, needsRestart: false))
+        return (found.value, found.origin)
     }
 
     private func child(

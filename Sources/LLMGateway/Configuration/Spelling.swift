@@ -27,6 +27,14 @@ struct Spelling<Value: Sendable>: Sendable {
     enum Written {
         case text(String)
         case node(YAMLNode)
+
+        /// The same for the same text, in this process.
+        var digest: Int {
+            switch self {
+            case .text(let text): text.hashValue
+            case .node(let node): if case .scalar(let text, _) = node.content { text.hashValue } else { 0 }
+            }
+        }
     }
 
     /// A spelling of one scalar.

@@ -11,7 +11,7 @@ struct StoreSettings: Sendable {
             "The SQLite file for what outlives a call: responses, run-time keys, usage. Made when it is first needed.")
         secret =
             settings.readIfSet(
-                "secret", .secret,
+                "secret", .secret, needsRestart: true,
                 "Seals the ids of stored responses; the same for all replicas. Empty: made once, kept in the store.")?
             .value
     }

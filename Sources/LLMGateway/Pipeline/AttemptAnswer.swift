@@ -136,7 +136,6 @@ extension Attempt {
         if let names = call.answerNames { tap.name(names, in: format) }
         let relay = StreamRelay(call, exchange, tap)
         let broken = await follow(exchange, provider, to: relay)
-        relay.account()
         if let failure = relay.finish(broken, provider: provider.name) { throw failure }
     }
 
@@ -193,10 +192,14 @@ extension Call {
 extension UpstreamFailureBody {
     /// An upstream's own words, without what only the operator may know.
     func redacted(by redactor: Redactor) -> UpstreamFailureBody {
-        UpstreamFailureBody(
-            message: message.map(redactor.redact), type: type.map(redactor.redact), code: code.map(redactor.redact),
-            param: param.map(redactor.redact), status: status, retryAfter: retryAfter)
+        func redacted(_ text: String) -> String { redactor.redact(text, cutAt: Self.longestText) }
+        return UpstreamFailureBody(
+            message: message.map(redacted), type: type.map(redacted), code: code.map(redacted),
+            param: param.map(redacted), status: status, retryAfter: retryAfter)
     }
+
+    /// In characters: more nobody reads, and looking through all that an upstream may send would hold up the loop.
+    private static let longestText = 4096
 
     /// The same, with the client's name for the answer that its call goes on from.
     fileprivate func named(as predecessor: Predecessor?) -> UpstreamFailureBody {

@@ -125,7 +125,7 @@ extension Call {
         }
         return SharedReservationWish(
             key: caller.name, rules: caller.rules, origin: origin, tokens: tokens, cost: cost.nanodollars,
-            holding: holding)
+            spent: caller.hasBudget ? caller.account.spent(at: WallClock.now.seconds) : 0, holding: holding)
     }
 
     /// Longer than the call can take.

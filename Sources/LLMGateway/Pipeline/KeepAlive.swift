@@ -9,6 +9,8 @@ final class KeepAlive {
     private unowned let call: Call
     private let interval: TimeAmount
     private let bytes: [UInt8]
+    /// What else is writing to the client, once an answer passes through.
+    var tap: StreamTap?
     private var timer: LoopTimer?
     private var written = 0
     private var quietLooks = 0
@@ -37,8 +39,8 @@ final class KeepAlive {
             return
         }
         quietLooks += 1
-        // A client that doesn't read needs no sign of life.
-        guard quietLooks >= Self.looks, connection.isWritable else { return }
+        // A client that doesn't read needs no sign of life; and in the middle of an event it would be a part of that.
+        guard quietLooks >= Self.looks, connection.isWritable, tap?.isInsideEvent != true else { return }
         quietLooks = 0
         if !connection.hasAnswered { call.beginKeptAlive() }
         connection.write(piece: ByteBuffer(bytes: bytes))

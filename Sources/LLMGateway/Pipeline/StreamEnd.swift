@@ -11,7 +11,8 @@ struct StreamEnd {
     /// Why the body didn't come to its end; nil: it did.
     let broken: UpstreamError?
 
-    /// Whether there is nothing to complain of. An upstream that goes away once it has said all has done its part.
+    /// Whether there is nothing to complain of. An upstream that goes away once it has said all has done its part, and so
+    /// has one that then keeps its connection open and says nothing more.
     var isClean: Bool {
         isComplete && said == nil && (broken == nil || broken?.isEndOfUpstream == true)
     }
@@ -54,10 +55,10 @@ struct StreamEnd {
 }
 
 extension UpstreamError {
-    /// Whether it was the upstream that went away, rather than the client, the clock or the gateway.
+    /// Whether it was the upstream that went away or fell silent, rather than the client, the call's time or the gateway.
     fileprivate var isEndOfUpstream: Bool {
         switch self {
-        case .reset, .brokenOff, .connectFailed: true
+        case .reset, .brokenOff, .connectFailed, .timedOut(.idle): true
         default: false
         }
     }

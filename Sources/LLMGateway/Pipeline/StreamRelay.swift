@@ -41,11 +41,6 @@ final class StreamRelay: BodySink {
                 return
             }
             begin()
-            if early.readableBytes > 0 {
-                connection.write(piece: early)
-                if logsBodies { call.keepForLog(early) }
-                early = ByteBuffer()
-            }
         }
         connection.write(piece: piece)
         if logsBodies { call.keepForLog(piece) }
@@ -58,10 +53,15 @@ final class StreamRelay: BodySink {
     private func begin() {
         hasBegun = true
         call.beginStream(upstream: tap.isWrapped ? nil : exchange)
+        call.keepAlive?.tap = tap
+        guard early.readableBytes > 0 else { return }
+        call.connection.write(piece: early)
+        if logsBodies { call.keepForLog(early) }
+        early = ByteBuffer()
     }
 
     /// Tells the call what the stream used; where the upstream didn't say, what can be counted here.
-    func account() {
+    private func account() {
         call.answeringModel = tap.model
         if let usage = tap.usage {
             call.usage = usage
@@ -78,13 +78,15 @@ final class StreamRelay: BodySink {
     /// - Parameter broken: Why the upstream's body didn't come to its end, if it didn't.
     /// - Returns: What went wrong, where the client has had nothing yet and can still be told properly.
     func finish(_ broken: UpstreamError?, provider: String) -> AttemptFailure? {
+        // The last event may come without its end, and be the one that tells the usage.
         let rest = tap.failure == nil ? tap.finish() : []
+        account()
         let end = StreamEnd(
             isComplete: tap.isComplete, said: tap.failure, isForeign: tap.isForeign, broken: broken)
         call.streamEnding = end.ending
         if end.isClean {
-            if !rest.isEmpty { forward(ByteBuffer(bytes: rest)) }
             if !hasBegun { begin() }
+            if !rest.isEmpty { forward(ByteBuffer(bytes: rest)) }
             call.connection.endStream()
             return nil
         }

@@ -54,16 +54,3 @@ struct UpstreamRefusal: Sendable, Equatable {
         }
     }
 }
-
-extension AttemptOutcome {
-    /// What the client is told of an attempt that ended without an answer; nil for one with a head, whose body
-    /// says more (``UpstreamRefusal``).
-    func reason(from provider: String) -> GatewayError.Reason? {
-        switch self {
-        case .answered: nil
-        case .connectFailed, .reset: .upstreamUnreachable(provider: provider)
-        case .firstByteTimedOut, .deadlinePassed: .upstreamTimedOut(provider: provider)
-        case .unreadable: .upstreamUnreadable(provider: provider)
-        }
-    }
-}

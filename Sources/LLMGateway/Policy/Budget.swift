@@ -58,11 +58,12 @@ struct Budget: Sendable {
     private(set) var spent: Int64 = 0
     /// By calls that have not ended; a new period changes nothing about it.
     private(set) var reserved: Int64 = 0
+    private var periodStart: Int64
     private var periodEnd: Int64
 
     init(_ limit: Limit, at time: Int64) {
         self.limit = limit
-        periodEnd = limit.period.end(after: time)
+        (periodStart, periodEnd) = (limit.period.start(before: time), limit.period.end(after: time))
     }
 
     /// What was reserved, to be handed back with what was really spent.
@@ -100,10 +101,8 @@ struct Budget: Sendable {
         spent += min(max(0, cost), Self.mostPerCall)
     }
 
-    /// What may still be reserved in this period.
-    func remaining(at time: Int64) -> Int64 {
-        max(0, limit.amount - reserved - (time >= periodEnd ? 0 : spent))
-    }
+    /// What was spent in the period that it is at this time.
+    func spent(at time: Int64) -> Int64 { time >= periodEnd ? 0 : spent }
 
     /// Adds what the ledger knows of this period, from before the start. See ``Period/start(before:)``.
     mutating func restore(spent: Int64, at time: Int64) {
@@ -119,16 +118,23 @@ struct Budget: Sendable {
         let isOther = limit.period != self.limit.period
         self.limit = limit
         if isOther {
-            periodEnd = limit.period.end(after: time)
+            begin(at: time)
             spent = 0
         }
         return isOther
     }
 
-    /// A clock that is set back doesn't bring an old period back: its money would be spent twice.
+    /// A clock that is set back a little doesn't bring an old period back: its money would be spent twice. One that was far
+    /// ahead has begun a period that is not to last until then: what was spent counts in the one that it really is.
     private mutating func roll(to time: Int64) {
-        guard time >= periodEnd else { return }
-        periodEnd = limit.period.end(after: time)
-        spent = 0
+        if time >= periodEnd { spent = 0 } else if time + Self.patience >= periodStart { return }
+        begin(at: time)
+    }
+
+    /// More than a clock that is kept right is ever set back by, in seconds.
+    static let patience: Int64 = 3600
+
+    private mutating func begin(at time: Int64) {
+        (periodStart, periodEnd) = (limit.period.start(before: time), limit.period.end(after: time))
     }
 }

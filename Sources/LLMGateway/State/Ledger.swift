@@ -28,6 +28,7 @@ final class Ledger: Sendable {
     private let database: StateDatabase
     private let limits: Limits
     private let logger: Logger
+    private let latestDate = LatestDate()
     private let state: Mutex<State>
 
     private struct State {
@@ -79,7 +80,7 @@ final class Ledger: Sendable {
                 continuation.resume()
             }
         }
-        await sweepIfDue(at: WallClock.now.seconds)
+        await sweepIfDue(at: latestDate.bounding(WallClock.now.seconds))
     }
 
     private func gather() -> LedgerSums {

@@ -37,11 +37,11 @@ final class StateDatabase: Sendable {
 
     /// How long a file that couldn't be opened is left alone.
     private static let retryAfter: Duration = .seconds(5)
-    /// How long one process waits for another that is writing, in seconds.
-    private static let patience = 5.0
+    private let patience: Double
 
-    init(path: String, migrations: [StateMigration], logger: Logger) {
-        (self.path, self.migrations, self.logger) = (path, migrations, logger)
+    /// - Parameter patience: How long one process waits for another that is writing, in seconds.
+    init(path: String, migrations: [StateMigration], patience: Double = 5, logger: Logger) {
+        (self.path, self.migrations, self.patience, self.logger) = (path, migrations, patience, logger)
     }
 
     // MARK: Using it
@@ -89,7 +89,10 @@ final class StateDatabase: Sendable {
     /// Whether something may have been kept: there is a database, or a file of which nobody can tell what it is.
     var exists: Bool {
         if case .open = opening.withLock({ $0 }) { return true }
-        guard FileManager.default.fileExists(atPath: path) else { return false }
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue else {
+            return false
+        }
         return beginning.map { $0 == Self.signature } ?? true
     }
 
@@ -98,7 +101,9 @@ final class StateDatabase: Sendable {
 
     /// The file's first bytes; nil: it can't be read.
     private var beginning: Data? {
-        FileHandle(forReadingAtPath: path)?.readData(ofLength: Self.signature.count)
+        // Nothing is read of a folder, which opens like a file.
+        guard let file = FileHandle(forReadingAtPath: path) else { return nil }
+        return try? file.read(upToCount: Self.signature.count) ?? Data()
     }
 
     /// Whether it can be used, as far as anyone can tell. Opens it if need be.
@@ -155,7 +160,7 @@ final class StateDatabase: Sendable {
             try prepareFile()
             var settings = GRDB.Configuration()
             settings.label = "llm-gateway.state"
-            settings.busyMode = .timeout(Self.patience)
+            settings.busyMode = .timeout(patience)
             settings.maximumReaderCount = 4
             // Counts for new files only: those that free pages at their end can be cut off from.
             settings.prepareDatabase { database in
@@ -176,7 +181,7 @@ final class StateDatabase: Sendable {
         let lock = Foundation.open(path + "-opening", O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
         guard lock >= 0 else { return try open() }
         defer { close(lock) }
-        let latest = ContinuousClock.now + .seconds(Self.patience)
+        let latest = ContinuousClock.now + .seconds(patience)
         while flock(lock, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK || errno == EINTR, .now < latest {
             // On a thread that waits for disks anyway.
             Thread.sleep(forTimeInterval: 0.02)
@@ -222,7 +227,9 @@ final class StateDatabase: Sendable {
     /// What will keep the store from being used, as far as that can be seen without making it; nil: nothing.
     func foreseeableTrouble() -> String? {
         let files = FileManager.default
-        if files.fileExists(atPath: path) {
+        var isFolder: ObjCBool = false
+        if files.fileExists(atPath: path, isDirectory: &isFolder) {
+            if isFolder.boolValue { return "it is a folder" }
             if !files.isReadableFile(atPath: path) || !files.isWritableFile(atPath: path) {
                 return "it may not be read and written"
             }

@@ -44,6 +44,7 @@ final class StoredResponses: AnswerStore {
     private let database: StateDatabase
     let limits: Limits
     private let logger: Logger
+    private let latestDate = LatestDate()
     private let waiting = Mutex(Waiting())
 
     /// What the store has yet to take.
@@ -109,7 +110,9 @@ final class StoredResponses: AnswerStore {
             for response in waiting.withLock({ $0.takeBatch() }) {
                 try Self.insert(response, into: database, at: now)
             }
-            if waiting.withLock({ $0.startSweep(after: limits.bytesBetweenSweeps) }) { try sweep(database, at: now) }
+            if waiting.withLock({ $0.startSweep(after: limits.bytesBetweenSweeps) }) {
+                try sweep(database, at: latestDate.bounding(now))
+            }
         } then: { [self] outcome in
             waiting.withLock { $0.endBatch() }
             if case .failure(let unavailable) = outcome {

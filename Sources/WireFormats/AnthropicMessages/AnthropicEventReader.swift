@@ -13,8 +13,7 @@ struct AnthropicEventReader: StreamEventReader {
         }
         guard let root = try? tape.parse(event.data), let type = root["type"], type.kind == .string else {
             if event.name.equals("error") {
-                tally.failure = (try? tape.parse(event.data)).flatMap(AnthropicFailure.read) ?? UpstreamFailureBody()
-                return .drop
+                return tally.fail((try? tape.parse(event.data)).flatMap(AnthropicFailure.read))
             }
             if tally.events == 0 { tally.isForeign = true }
             return .pass
@@ -30,8 +29,7 @@ struct AnthropicEventReader: StreamEventReader {
 
     private func read(_ root: JSONNode, type: JSONNode, into tally: inout StreamTally) -> EventFate {
         if type.equals("error") {
-            tally.failure = AnthropicFailure.read(root) ?? UpstreamFailureBody()
-            return .drop
+            return tally.fail(AnthropicFailure.read(root))
         }
         if type.equals("message_start"), let message = root["message"] {
             let said = AnthropicMessagesFormat.outline(ofAnswer: message)

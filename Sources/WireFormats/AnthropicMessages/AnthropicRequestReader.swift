@@ -144,6 +144,10 @@ struct AnthropicRequestReader {
     }
 
     private mutating func note(_ name: String, objection: String? = nil) {
-        if noted.insert(name).inserted { unread.append(UnreadField(name, objection: objection)) }
+        guard unread.count < Self.mostUnread || objection != nil, noted.insert(name).inserted else { return }
+        unread.append(UnreadField(name, objection: objection))
     }
+
+    /// Nobody reads a longer list, and a body may hold any number of fields.
+    private static let mostUnread = 32
 }

@@ -63,9 +63,10 @@ final class AnthropicStreamReader: ChatStreamReader {
 
     private func leave() { (isForeign, isOver) = (true, true) }
 
+    /// What fails behind a whole answer doesn't make it less whole.
     private func fail(_ failure: UpstreamFailureBody, _ events: inout [ChatEvent]) {
         isOver = true
-        events.append(.failure(failure))
+        if !hasFinished { events.append(.failure(failure)) }
     }
 
     private func start(_ message: JSONNode?, _ events: inout [ChatEvent]) {

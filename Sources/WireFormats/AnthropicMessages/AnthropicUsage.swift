@@ -5,16 +5,17 @@ extension TokenUsage {
     ///
     /// - Parameter earlier: What was told before.
     init?(anthropic node: JSONNode, after earlier: TokenUsage? = nil) {
-        let input = node["input_tokens"]?.wholeNumber
-        let output = node["output_tokens"]?.wholeNumber
+        func count(_ node: JSONNode?, _ key: StaticString) -> Int? { node?[key]?.wholeNumber.map(Self.bounded) }
+        let input = count(node, "input_tokens")
+        let output = count(node, "output_tokens")
         guard input != nil || output != nil else { return nil }
 
         let byLifetime = node["cache_creation"]
-        let short = byLifetime?["ephemeral_5m_input_tokens"]?.wholeNumber
-        let long = byLifetime?["ephemeral_1h_input_tokens"]?.wholeNumber
-        let written = node["cache_creation_input_tokens"]?.wholeNumber ?? short.map { Self.sum($0, long ?? 0) }
-        let read = node["cache_read_input_tokens"]?.wholeNumber
-        let reasoning = node["output_tokens_details"]?["thinking_tokens"]?.wholeNumber
+        let short = count(byLifetime, "ephemeral_5m_input_tokens")
+        let long = count(byLifetime, "ephemeral_1h_input_tokens")
+        let written = count(node, "cache_creation_input_tokens") ?? short.map { $0 + (long ?? 0) }
+        let read = count(node, "cache_read_input_tokens")
+        let reasoning = count(node["output_tokens_details"], "thinking_tokens")
 
         var usage = TokenUsage(output: output ?? earlier?.output ?? 0, reasoning: reasoning ?? earlier?.reasoning ?? 0)
         // Some servers say 0 at the end for what they have told at the beginning.
@@ -29,11 +30,6 @@ extension TokenUsage {
         }
         usage.cacheWriteLong = min(usage.cacheWriteLong, usage.cacheWrite)
         self = usage
-    }
-
-    private static func sum(_ first: Int, _ second: Int) -> Int {
-        let (sum, overflowed) = first.addingReportingOverflow(second)
-        return overflowed ? Int.max : sum
     }
 
     /// Writes a usage object's members.

@@ -105,8 +105,7 @@ extension TokenUsage {
     /// Reads a `usage` of Converse's, whose input leaves out what was cached; nil when it counts nothing.
     init?(bedrock node: JSONNode) {
         guard node["inputTokens"]?.wholeNumber != nil || node["outputTokens"]?.wholeNumber != nil else { return nil }
-        // No honest count comes near the bound; a dishonest one must not overflow a sum.
-        func count(_ key: StaticString) -> Int { min(node[key]?.wholeNumber ?? 0, 1 << 50) }
+        func count(_ key: StaticString) -> Int { node[key]?.wholeNumber ?? 0 }
         let written = node["cacheDetails"].map { Array($0.anyElements) } ?? []
         let writtenLong = written.first { $0["ttl"]?.equals("1h") == true }?["inputTokens"]?.wholeNumber ?? 0
         self.init(

@@ -69,7 +69,7 @@ public enum StopReason: Sendable, Equatable {
     }
 }
 
-/// What a call used, in tokens. The input's parts don't overlap; all are 0 or more.
+/// What a call used, in tokens. The input's parts don't overlap; all are from 0 to ``most``.
 public struct TokenUsage: Sendable, Equatable {
     /// Input read afresh.
     public var inputUncached: Int
@@ -84,16 +84,22 @@ public struct TokenUsage: Sendable, Equatable {
     /// The part of the output that was reasoning; never more than the output, even where an upstream says so.
     public var reasoning: Int
 
-    /// What was used; negative counts become 0.
+    /// More than any call uses, and few enough that no sum of some overflows, whatever an upstream says.
+    public static let most = 1 << 48
+
+    /// A count as it can be: negative ones become 0, and none is greater than ``most``.
+    static func bounded(_ count: Int) -> Int { min(max(0, count), most) }
+
+    /// What was used; each count is bounded, so upstreams may say what they like.
     public init(
         inputUncached: Int = 0, cacheRead: Int = 0, cacheWrite: Int = 0, cacheWriteLong: Int = 0, output: Int = 0,
         reasoning: Int = 0
     ) {
-        self.inputUncached = max(0, inputUncached)
-        self.cacheRead = max(0, cacheRead)
-        self.cacheWrite = max(0, cacheWrite)
-        self.cacheWriteLong = max(0, cacheWriteLong)
-        self.output = max(0, output)
+        self.inputUncached = Self.bounded(inputUncached)
+        self.cacheRead = Self.bounded(cacheRead)
+        self.cacheWrite = Self.bounded(cacheWrite)
+        self.cacheWriteLong = Self.bounded(cacheWriteLong)
+        self.output = Self.bounded(output)
         self.reasoning = min(max(0, reasoning), self.output)
     }
 
@@ -103,7 +109,7 @@ public struct TokenUsage: Sendable, Equatable {
     /// All input and output.
     public var total: Int { Self.sum(input, output) }
 
-    /// What an upstream says may be anything: a sum stays at the largest number there is.
+    /// What a program sets itself may be anything: a sum stays at the largest number there is.
     private static func sum(_ a: Int, _ b: Int) -> Int {
         let (sum, isTooLarge) = a.addingReportingOverflow(b)
         return isTooLarge ? .max : sum

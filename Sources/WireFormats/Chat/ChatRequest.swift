@@ -152,6 +152,7 @@ extension ChatRequest {
     /// - Throws: ``Untranslatable`` for one without which the answer would mean something else.
     public func lossOfUnread() throws(Untranslatable) -> [Loss] {
         var losses: [Loss] = []
+        var told: Set<String> = []
         for field in unread {
             if let objection = field.objection {
                 throw Untranslatable(
@@ -159,7 +160,7 @@ extension ChatRequest {
                     "The request \(objection), which this model's provider has no way to say; leave '\(field.name)' out."
                 )
             }
-            if !losses.contains(where: { $0.field == field.name }) {
+            if told.insert(field.name).inserted {
                 losses.append(Loss(field.name, "has no counterpart in the target's format"))
             }
         }

@@ -21,11 +21,12 @@ extension ChatRequest {
     public func pictureAddresses(except readable: ReadableAddresses) -> [String] {
         guard readable != .all else { return [] }
         var addresses: [String] = []
+        var known: Set<String> = []
         func add(_ parts: [ChatPart]) {
             for part in parts {
                 switch part.content {
                 case .image(let media):
-                    if let address = media.webAddress, !readable.contains(address), !addresses.contains(address) {
+                    if let address = media.webAddress, !readable.contains(address), known.insert(address).inserted {
                         addresses.append(address)
                     }
                 case .toolResult(let result): add(result.parts)

@@ -13,10 +13,7 @@ struct GeminiEventReader: StreamEventReader {
         let chunk = try? tape.parse(event.data)
         if tally.events == 0, chunk.map(GeminiAnswerReader.isChunk) != true { tally.isForeign = true }
         guard let chunk else { return .pass }
-        if chunk.optional("error") != nil {
-            tally.failure = GeminiFailure.read(chunk) ?? UpstreamFailureBody()
-            return .drop
-        }
+        if chunk.optional("error") != nil { return tally.fail(GeminiFailure.read(chunk)) }
         let said = GeminiOutline.answer(chunk)
         if let usage = said.usage { tally.usage = usage }
         if tally.model == nil { tally.model = said.model }

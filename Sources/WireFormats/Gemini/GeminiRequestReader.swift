@@ -2,7 +2,7 @@
 struct GeminiRequestReader {
     private var request: ChatRequest
     /// Calls of the model that have no result yet, in order.
-    private var openCalls: [(id: String, name: String)] = []
+    private var openCalls = GeminiOpenCalls()
     /// How many calls there were.
     private var calls = 0
 
@@ -48,7 +48,7 @@ struct GeminiRequestReader {
             throw content.malformed("must be a content or a string")
         }
         let speaker = try speaker(of: content)
-        if speaker == .assistant, request.turns.last?.speaker != .assistant { openCalls = [] }
+        if speaker == .assistant, request.turns.last?.speaker != .assistant { openCalls = GeminiOpenCalls() }
         let parts = try parts(of: content, speaker)
         if !parts.isEmpty { request.turns.append(ChatTurn(speaker, parts)) }
     }
@@ -111,7 +111,7 @@ struct GeminiRequestReader {
         if let arguments, arguments.kind != .object { throw arguments.malformed("must be an object") }
         let id = try id(of: node) ?? GeminiCallID.made(from: name, String(calls))
         calls += 1
-        openCalls.append((id, name))
+        openCalls.append(id: id, name: name)
         return ToolCall(
             id: id, name: name, arguments: arguments.map { String(decoding: $0.raw, as: UTF8.self) } ?? "{}")
     }
@@ -124,10 +124,8 @@ struct GeminiRequestReader {
     /// Pairs the result with its call: by id, else by name, else by order.
     private mutating func result(_ node: JSONNode) throws(MalformedBody) -> ToolResult {
         let (id, name) = (try id(of: node), try node.optional("name")?.string())
-        let place =
-            openCalls.firstIndex { $0.id == id } ?? openCalls.firstIndex { $0.name == name } ?? openCalls.indices.first
-        var callID = id ?? GeminiCallID.made(from: name ?? "", String(calls))
-        if let place { callID = openCalls.remove(at: place).id }
+        let callID =
+            openCalls.take(id: id, name: name) ?? id ?? GeminiCallID.made(from: name ?? "", String(calls))
         var (parts, isError) = try answer(node.optional("response"))
         for part in GoogleList(node.optional("parts")) {
             if let part = try self.part(part, .user) { parts.append(part) }

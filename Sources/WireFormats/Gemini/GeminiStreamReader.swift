@@ -12,7 +12,7 @@ final class GeminiStreamReader: ChatStreamReader {
     private var hasBegun = false
     private(set) var isForeign = false
 
-    var isComplete: Bool { answer.isComplete && !hasFailed }
+    var isComplete: Bool { answer.isComplete }
 
     func read(_ piece: UnsafeRawBufferPointer, using tape: JSONTape, into events: inout [ChatEvent]) {
         if isArray == nil, let first = piece.first(where: { $0 > 0x20 }) {
@@ -50,8 +50,9 @@ final class GeminiStreamReader: ChatStreamReader {
         answer.read(chunk, into: &events)
     }
 
+    /// What fails behind a whole answer doesn't make it less whole.
     private func fail(_ failure: UpstreamFailureBody, _ events: inout [ChatEvent]) {
         hasFailed = true
-        events.append(.failure(failure))
+        if !isComplete { events.append(.failure(failure)) }
     }
 }

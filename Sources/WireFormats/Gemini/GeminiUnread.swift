@@ -1,7 +1,9 @@
 extension ChatRequest {
     /// Names a field that is not carried on.
     mutating func leaveUnread(_ field: String, objection: String? = nil) {
-        guard unread.count < Self.mostUnread, !unread.contains(where: { $0.name == field }) else { return }
+        guard unread.count < Self.mostUnread || objection != nil, !unread.contains(where: { $0.name == field }) else {
+            return
+        }
         unread.append(UnreadField(field, objection: objection))
     }
 

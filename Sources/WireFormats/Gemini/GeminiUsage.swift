@@ -4,7 +4,7 @@ extension TokenUsage {
     /// The prompt's count includes what was cached, but not what tools of Google's own fed in; thoughts are counted beside
     /// the answer.
     init?(gemini node: JSONNode) {
-        func count(_ key: StaticString) -> Int? { node[key]?.wholeNumber.map { min(max(0, $0), Int.max / 4) } }
+        func count(_ key: StaticString) -> Int? { node[key]?.wholeNumber.map(Self.bounded) }
         let prompt = count("promptTokenCount")
         let answer = count("candidatesTokenCount")
         let thoughts = count("thoughtsTokenCount")

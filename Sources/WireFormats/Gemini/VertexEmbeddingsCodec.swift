@@ -26,7 +26,7 @@ public struct VertexEmbeddingsCodec: UpstreamEmbeddingsCodec {
         for prediction in try answer.required("predictions").elements() {
             let embeddings = try prediction.required("embeddings")
             response.vectors.append(try embeddings.required("values").googleVector())
-            tokens += min(embeddings["statistics"]?["token_count"]?.wholeNumber ?? 0, Int(Int32.max))
+            tokens += TokenUsage.bounded(embeddings["statistics"]?["token_count"]?.wholeNumber ?? 0)
         }
         response.usage = TokenUsage(inputUncached: tokens)
         return response

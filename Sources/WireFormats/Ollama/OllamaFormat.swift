@@ -86,9 +86,10 @@ public struct OllamaFormat: WireFormat {
             modelRange: root["model"].flatMap { $0.kind == .string ? $0.range : nil })
     }
 
-    /// Nothing is hidden: the usage comes with the line that ends the stream.
+    /// Nothing is hidden: the usage comes with the line that ends the stream, and so may all of the dialogue's tokens
+    /// (`context`).
     public func makeStreamTap(hidesUsage: Bool, choices: Int, tape: JSONTape) -> StreamTap {
-        StreamTap(OllamaLineReader(), framing: .lines, hidesUsage: false, tape: tape)
+        StreamTap(OllamaLineReader(), framing: .lines, hidesUsage: false, tape: tape, largestEvent: 32 << 20)
     }
 
     /// As Ollama says that a model is loaded, or unloaded: nobody has to be asked for that.

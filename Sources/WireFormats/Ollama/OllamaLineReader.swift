@@ -7,10 +7,7 @@ struct OllamaLineReader: StreamEventReader {
             if tally.events == 0 { tally.isForeign = true }
             return .pass
         }
-        if line.optional("error") != nil {
-            tally.failure = OllamaFailure.read(line) ?? UpstreamFailureBody()
-            return .drop
-        }
+        if line.optional("error") != nil { return tally.fail(OllamaFailure.read(line)) }
         if tally.events == 0, !OllamaAnswerReader.isAnswer(line) { tally.isForeign = true }
         if tally.model == nil { tally.model = OllamaAnswerReader.model(of: line) }
         tally.addContent(Self.contentBytes(of: line))

@@ -32,19 +32,14 @@ struct OpenAIChunkReader: StreamEventReader {
         }
 
         guard let chunk = try? tape.parse(event.data), chunk.kind == .object else {
-            if isNamedError { return fail(UpstreamFailureBody(), &tally) }
+            if isNamedError { return tally.fail(nil) }
             if isFirst { tally.isForeign = true }
             return .pass
         }
         if isNamedError || chunk.optional("error") != nil {
-            return fail(OpenAIFailure.read(chunk) ?? UpstreamFailureBody(), &tally)
+            return tally.fail(OpenAIFailure.read(chunk))
         }
         return read(chunk, isFirst: isFirst, into: &tally)
-    }
-
-    private func fail(_ failure: UpstreamFailureBody, _ tally: inout StreamTally) -> EventFate {
-        tally.failure = failure
-        return .drop
     }
 
     private mutating func read(_ chunk: JSONNode, isFirst: Bool, into tally: inout StreamTally) -> EventFate {
@@ -66,7 +61,7 @@ struct OpenAIChunkReader: StreamEventReader {
                 continue
             }
             finished.insert(choice["index"]?.wholeNumber ?? 0)
-            if reason.equals("error") { return fail(UpstreamFailureBody(), &tally) }
+            if reason.equals("error") { return tally.fail(nil) }
         }
         if finished.count >= choices { tally.isComplete = true }
         return isEmpty && hidesUsage && said.usage != nil ? .drop : .pass

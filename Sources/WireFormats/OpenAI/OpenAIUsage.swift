@@ -6,7 +6,7 @@ extension TokenUsage {
     init?(openAI node: JSONNode) {
         func count(_ node: JSONNode?, _ keys: StaticString...) -> Int? {
             for key in keys {
-                if let value = node?[key]?.wholeNumber { return min(max(0, value), Self.mostOfAnything) }
+                if let value = node?[key]?.wholeNumber { return Self.bounded(value) }
             }
             return nil
         }
@@ -32,9 +32,6 @@ extension TokenUsage {
             inputUncached: max(0, (input ?? 0) - cacheRead) - cacheWrite, cacheRead: cacheRead, cacheWrite: cacheWrite,
             output: allOutput, reasoning: reasoning)
     }
-
-    /// More than any call uses, and few enough that no sum of some overflows, whatever an upstream says.
-    private static let mostOfAnything = 1 << 48
 
     /// Writes what a Chat or Completions answer says it used.
     func writeAsOpenAIChat(to json: inout JSONWriter) {

@@ -26,7 +26,10 @@ final class OpenAIChatStreamReader: ChatStreamReader {
     }
 
     func finish(using tape: JSONTape, into events: inout [ChatEvent]) {
-        if let event = splitter.finish() { read(event, using: tape, into: &events) }
+        guard let event = splitter.finish() else { return }
+        // What was cut short is no failure of its own: that the answer isn't whole says it all.
+        let isWhole = event.data.equals("[DONE]") || (try? tape.parse(event.data)) != nil
+        if isWhole || !hasBegun { read(event, using: tape, into: &events) }
     }
 
     private func read(_ event: ServerSentEvents.Event, using tape: JSONTape, into events: inout [ChatEvent]) {
@@ -43,10 +46,11 @@ final class OpenAIChatStreamReader: ChatStreamReader {
         let isNamedError = event.name.equals("error")
         guard let chunk = try? tape.parse(event.data), chunk.kind == .object else {
             if isNamedError { return fail(UpstreamFailureBody(), into: &events) }
-            isForeign = isFirst
-            return
+            if isFirst { return isForeign = true }
+            // What is lost here would be missing from an answer that looks whole.
+            return fail(UpstreamFailureBody(message: "A chunk of the stream can't be read."), into: &events)
         }
-        if isNamedError, !isComplete { return fail(OpenAIFailure.read(chunk) ?? UpstreamFailureBody(), into: &events) }
+        if isNamedError { return fail(OpenAIFailure.read(chunk) ?? UpstreamFailureBody(), into: &events) }
         if isFirst, chunk["choices"]?.kind != .array, chunk.optional("error") == nil {
             isForeign = true
             return
@@ -54,7 +58,9 @@ final class OpenAIChatStreamReader: ChatStreamReader {
         if let failure = answer.read(chunk, isWhole: false, into: &events) { fail(failure, into: &events) }
     }
 
+    /// What fails behind a whole answer doesn't make it less whole; its usage may follow all the same.
     private func fail(_ failure: UpstreamFailureBody, into events: inout [ChatEvent]) {
+        guard !isComplete else { return }
         hasFailed = true
         events.append(.failure(failure))
     }

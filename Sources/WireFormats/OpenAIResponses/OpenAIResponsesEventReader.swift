@@ -13,10 +13,7 @@ struct OpenAIResponsesEventReader: StreamEventReader {
             guard isMilestone(event.name) else { return .pass }
         }
         guard let root = try? tape.parse(event.data), let type = root["type"], type.kind == .string else {
-            if event.name.equals("error") {
-                tally.failure = UpstreamFailureBody()
-                return .drop
-            }
+            if event.name.equals("error") { return tally.fail(nil) }
             if tally.events == 0 { tally.isForeign = true }
             return .pass
         }
@@ -32,10 +29,9 @@ struct OpenAIResponsesEventReader: StreamEventReader {
     private mutating func read(_ root: JSONNode, type: JSONNode, into tally: inout StreamTally) -> EventFate {
         if type.equals("error") {
             // OpenAI's wire nests what its SDK's type has flat.
-            tally.failure = OpenAIFailure.read(root)
-            if tally.failure == nil { tally.failure = UpstreamFailureBody() }
-            if root.optional("error") == nil { tally.failure?.type = nil }
-            return .drop
+            var failure = OpenAIFailure.read(root)
+            if root.optional("error") == nil { failure?.type = nil }
+            return tally.fail(failure)
         }
         guard type.contents.starts(with: "response.") else {
             if tally.events == 0 { tally.isForeign = true }
@@ -54,8 +50,7 @@ struct OpenAIResponsesEventReader: StreamEventReader {
         if let seconds = response["created_at"]?.wholeNumber { created = seconds }
 
         if type.equals("response.failed") {
-            tally.failure = OpenAIFailure.read(response) ?? UpstreamFailureBody()
-            return .drop
+            return tally.fail(OpenAIFailure.read(response))
         }
         if type.equals("response.completed") || type.equals("response.incomplete") { tally.isComplete = true }
         return .pass

@@ -2,7 +2,7 @@
 /// `output` empty.
 final class OpenAIResponsesStreamReader: ChatStreamReader {
     /// The last event holds the whole response, so it may be large, in bytes.
-    private var splitter = ServerSentEvents(limit: 8 << 20)
+    private var splitter = ServerSentEvents(limit: 16 << 20)
     private var items = OpenAIResponsesItemReader()
     private var hasStarted = false
     private var hasFailed = false
@@ -18,20 +18,21 @@ final class OpenAIResponsesStreamReader: ChatStreamReader {
     }
 
     func finish(using tape: JSONTape, into events: inout [ChatEvent]) {
-        if let event = splitter.finish() { read(event, using: tape, into: &events) }
+        guard let event = splitter.finish() else { return }
+        // What was cut short is no failure of its own: that the answer isn't whole says it all.
+        if !hasStarted || (try? tape.parse(event.data)) != nil { read(event, using: tape, into: &events) }
     }
 
     private func read(_ event: ServerSentEvents.Event, using tape: JSONTape, into events: inout [ChatEvent]) {
         guard !isComplete, !hasFailed, !isForeign else { return }
         guard event.hasData else { return events.append(.ping) }
-        if event.isOversized {
-            if event.name.equals("response.completed") { complete(nil, into: &events) }
-            return
-        }
+        if event.isOversized { return readOversized(event.name, into: &events) }
         guard let root = try? tape.parse(event.data), root.kind == .object else {
             if event.name.equals("error") { return fail(UpstreamFailureBody(), into: &events) }
-            if !hasStarted, !event.data.equals("[DONE]") { isForeign = true }
-            return
+            guard !event.data.equals("[DONE]") else { return }
+            if !hasStarted { return isForeign = true }
+            // What is lost here would be missing from an answer that looks whole.
+            return fail(UpstreamFailureBody(message: "An event of the stream can't be read."), into: &events)
         }
         guard let type = root["type"], type.kind == .string else {
             if root.optional("error") != nil || event.name.equals("error") {
@@ -51,6 +52,19 @@ final class OpenAIResponsesStreamReader: ChatStreamReader {
             events.append(.ping)
         } else if !hasStarted {
             isForeign = true
+        }
+    }
+
+    /// An event too large to be kept. Those that hold the whole response repeat what others have told.
+    private func readOversized(_ name: UnsafeRawBufferPointer, into events: inout [ChatEvent]) {
+        if name.equals("response.completed") {
+            complete(nil, reason: .endTurn, into: &events)
+        } else if name.equals("response.incomplete") {
+            complete(nil, reason: .maxTokens, into: &events)
+        } else if !name.equals("response.created"), !name.equals("response.queued"),
+            !name.equals("response.in_progress")
+        {
+            fail(UpstreamFailureBody(message: "An event of the stream is too large."), into: &events)
         }
     }
 
@@ -99,13 +113,14 @@ final class OpenAIResponsesStreamReader: ChatStreamReader {
         events.append(.start(id: response?.responsesText("id") ?? "", model: response?.responsesText("model") ?? ""))
     }
 
-    private func complete(_ response: JSONNode?, into events: inout [ChatEvent]) {
+    /// - Parameter reason: Why the answer ended, where the response isn't there to say it.
+    private func complete(_ response: JSONNode?, reason: StopReason = .endTurn, into events: inout [ChatEvent]) {
         if let output = response?["output"], items.isEmpty {
             for (place, item) in output.anyElements.enumerated() { items.end(item, at: place, into: &events) }
         }
         items.endAll(into: &events)
         if let usage = response?.optional("usage").flatMap({ TokenUsage(openAI: $0) }) { events.append(.usage(usage)) }
-        events.append(.finish(response.map { items.stopReason(of: $0) } ?? .endTurn))
+        events.append(.finish(response.map { items.stopReason(of: $0) } ?? reason))
         isComplete = true
     }
 

@@ -90,6 +90,54 @@ import Testing
         #expect(failed.withLock { $0 })
     }
 
+    @Test func `a file that was found and is gone or empty for a while is no wish for defaults`() async throws {
+        let path = TemporaryFiles.file("keys: [{ name: a, key: sk-a-long-enough-key }]")
+        @Sendable func load() throws(ConfigurationError) -> GatewayConfiguration {
+            // As a start without --config looks for its file.
+            FileContents.exists(path)
+                ? try GatewayConfiguration.load(path: path, environment: [:]) : try GatewayConfiguration.load(yaml: "")
+        }
+        let watcher = ConfigurationWatcher(current: try load(), load: load, onReload: { _ in })
+        TemporaryFiles.remove(path)
+        if case .success = await watcher.reload() { Issue.record("defaults took the place of a file that is gone") }
+        for nothing in ["", "# nothing\n", "{}"] {
+            TemporaryFiles.write(nothing, to: path)
+            if case .success = await watcher.reload() { Issue.record("'\(nothing)' was taken over") }
+        }
+        TemporaryFiles.write("keys: [{ name: b, key: sk-another-long-key }]", to: path)
+        #expect(try await watcher.reload().get().settings.keys.map(\.terms.name) == ["b"])
+    }
+
+    @Test func `a file that was gone is loaded when it is back`() async throws {
+        let path = TemporaryFiles.file("log: { level: info }")
+        let (stream, continuation) = AsyncStream.makeStream(of: ConfigurationWatcher.Outcome.self)
+        let watcher = ConfigurationWatcher(
+            current: try GatewayConfiguration.load(path: path, environment: [:]), every: .milliseconds(20),
+            load: { () throws(ConfigurationError) in
+                FileContents.exists(path)
+                    ? try GatewayConfiguration.load(path: path, environment: [:])
+                    : try GatewayConfiguration.load(yaml: "")
+            },
+            onReload: { continuation.yield($0) })
+        let task = Task { await watcher.run() }
+        let limit = Task {
+            try? await Task.sleep(for: .seconds(20))
+            continuation.finish()
+        }
+        defer {
+            task.cancel()
+            limit.cancel()
+        }
+        TemporaryFiles.remove(path)
+        var levels: [LogSettings.Level?] = []
+        for await outcome in stream {
+            levels.append(try? outcome.get().settings.log.level)
+            if levels.count == 2 { break }
+            TemporaryFiles.write("log: { level: error }", to: path)
+        }
+        #expect(levels == [nil, .error])
+    }
+
     @Test func `a reload on demand tells its outcome`() async throws {
         let path = TemporaryFiles.file("log: { level: info }")
         let count = Mutex(0)

@@ -97,4 +97,17 @@ import Testing
             GatewayConfiguration.restartRequired(from: old, to: new) == ["server.port", "server.tls.certificate_file"])
         #expect(GatewayConfiguration.restartRequired(from: new, to: new) == [])
     }
+
+    @Test func `a secret that a reload can't apply is named, and so is one that is gone`() throws {
+        let old = try configuration(
+            "redis: { url: \"redis://:one-secret@127.0.0.1:1\" }\nstore: { secret: first-secret }")
+        let new = try configuration(
+            "redis: { url: \"redis://:two-secret@127.0.0.1:1\" }\nstore: { secret: first-secret }")
+        #expect(GatewayConfiguration.restartRequired(from: old, to: new) == ["redis.url"])
+        #expect(GatewayConfiguration.restartRequired(from: old, to: old) == [])
+        #expect(
+            GatewayConfiguration.restartRequired(from: old, to: try configuration("")).sorted() == [
+                "redis.url", "store.secret",
+            ])
+    }
 }

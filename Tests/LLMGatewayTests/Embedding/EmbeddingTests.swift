@@ -1,3 +1,4 @@
+import CoreMetrics
 import LLMGateway
 import Testing
 import WireFormats
@@ -117,5 +118,13 @@ import WireFormats
         }
         #expect(error?.problems.first?.path == "providers.mirror.options.seperator")
         #expect(error?.problems.first?.nearest == "separator")
+    }
+
+    @Test func `a program's own metrics system is left alone`() async throws {
+        try await EmbeddedGateway.run("providers: { simulated: {} }") { port in
+            let answer = try await chat(port, #"{"model":"m","messages":[{"role":"user","content":"x"}]}"#)
+            #expect(answer.contains("200 OK"))
+        }
+        #expect(MetricsSystem.factory is NOOPMetricsHandler)
     }
 }

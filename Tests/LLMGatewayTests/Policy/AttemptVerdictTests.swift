@@ -37,15 +37,6 @@ import WireFormats
         #expect(verdicts == [.tryNextTarget, .tryNextTarget, .tryNextTarget, .giveUp, .giveUp])
     }
 
-    @Test func `an attempt without an answer says why in the end`() {
-        #expect(AttemptOutcome.connectFailed.reason(from: "p") == .upstreamUnreachable(provider: "p"))
-        #expect(AttemptOutcome.reset.reason(from: "p") == .upstreamUnreachable(provider: "p"))
-        #expect(AttemptOutcome.firstByteTimedOut.reason(from: "p") == .upstreamTimedOut(provider: "p"))
-        #expect(AttemptOutcome.deadlinePassed.reason(from: "p") == .upstreamTimedOut(provider: "p"))
-        #expect(AttemptOutcome.unreadable.reason(from: "p") == .upstreamUnreadable(provider: "p"))
-        #expect(AttemptOutcome.answered(status: 500, shouldRetry: nil).reason(from: "p") == nil)
-    }
-
     @Test func `the same target is not asked again by a call that it told so`() {
         #expect(!AttemptOutcome.answered(status: 429, shouldRetry: false).mayRepeat)
         #expect(AttemptOutcome.answered(status: 429, shouldRetry: true).mayRepeat)

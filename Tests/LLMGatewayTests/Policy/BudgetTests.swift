@@ -86,6 +86,14 @@ import Testing
         #expect(throws: Budget.Spent(retryAfter: .seconds(86_401))) { try budget.reserve(1, at: noon + 43_199) }
     }
 
+    @Test func `a clock that was far ahead doesn't lengthen the period`() throws {
+        var budget = budget(100, .day)
+        let ahead = noon + 400 * 86_400
+        budget.settle(try budget.reserve(100, at: ahead), cost: 100, at: ahead)
+        #expect(throws: Budget.Spent(retryAfter: .seconds(43_200))) { try budget.reserve(1, at: noon) }
+        #expect(budget.remaining(at: noon + 43_200) == 100)
+    }
+
     @Test func `what the ledger knows is added to what was spent since the start`() throws {
         var budget = budget(100)
         budget.settle(try budget.reserve(10, at: noon), cost: 10, at: noon)
@@ -112,5 +120,14 @@ import Testing
         budget.settle(.nothing, cost: -5, at: noon)
         #expect(budget.spent == 1_000_000_000_000_000_000)
         #expect(budget.reserved == 0)
+    }
+}
+
+extension Budget {
+    /// What may still be reserved.
+    func remaining(at time: Int64) -> Int64 {
+        var later = self
+        later.settle(.nothing, cost: 0, at: time)
+        return max(0, later.limit.amount - later.reserved - later.spent)
     }
 }

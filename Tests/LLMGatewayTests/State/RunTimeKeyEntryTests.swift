@@ -21,6 +21,7 @@ import WireFormats
 
     @Test(arguments: [
         full, #"{"name":"x"}"#, #"{"name":"ä\"/","admin":false,"models":[],"budget":{"usd":0.000000001}}"#,
+        #"{"name":"x","budget":{"usd":1000000000}}"#, #"{"name":"x","budget":{"usd":9300000.5}}"#,
     ])
     func `what was kept says what was accepted`(json: String) throws {
         let entry = try RunTimeKeyEntry(reading: json)

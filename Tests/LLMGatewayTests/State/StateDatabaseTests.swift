@@ -33,6 +33,14 @@ import Testing
         #expect(try String(contentsOfFile: path, encoding: .utf8) == notes)
     }
 
+    @Test func `a path that is a folder is told of`() async {
+        let folder = TemporaryFiles.directory()
+        let database = Fixtures.database(folder)
+        #expect(!database.exists)
+        #expect(database.foreseeableTrouble() == "it is a folder")
+        #expect(await !Fixtures.responses(folder).isUsable())
+    }
+
     @Test func `a folder that can't be made is told of`() async throws {
         let file = TemporaryFiles.file("I am a file")
         let stored = Fixtures.responses(file + "/store.sqlite")

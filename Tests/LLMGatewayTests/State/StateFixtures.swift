@@ -8,9 +8,9 @@ enum StateFixtures {
 
     static func path() -> String { TemporaryFiles.directory() + "/state/store.sqlite" }
 
-    static func database(_ path: String) -> StateDatabase {
-        StateDatabase(
-            path: path, migrations: .all, logger: logger)
+    /// - Parameter patience: Beyond any that a busy machine asks for, unless a test is about it.
+    static func database(_ path: String, patience: Double = 60) -> StateDatabase {
+        StateDatabase(path: path, migrations: .all, patience: patience, logger: logger)
     }
 
     static func responses(

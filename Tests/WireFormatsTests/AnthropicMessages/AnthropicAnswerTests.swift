@@ -155,7 +155,10 @@ import Testing
             try usage(byLifetime) == TokenUsage(inputUncached: 1, cacheWrite: 7, cacheWriteLong: 4, output: 2))
         let huge =
             #"{"input_tokens":1,"output_tokens":2,"cache_creation":{"ephemeral_5m_input_tokens":9223372036854775807,"ephemeral_1h_input_tokens":4}}"#
-        #expect(try usage(huge)?.cacheWrite == Int.max)
+        #expect(try usage(huge)?.cacheWrite == TokenUsage.most)
+        let most =
+            #"{"input_tokens":9223372036854775807,"cache_read_input_tokens":9223372036854775807,"output_tokens":9223372036854775807}"#
+        #expect(try usage(most)?.total == 3 * TokenUsage.most)
     }
 
     @Test func `what the end of a stream leaves out stands as it was`() throws {

@@ -115,6 +115,12 @@ import Testing
         #expect(bare.events == [.failure(UpstreamFailureBody())])
     }
 
+    @Test func `an error behind the reason why it ended doesn't take the answer back`() {
+        let error = #"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#
+        let (events, reader) = Exchange.events(Self.stream(Self.whole.dropLast() + [error]))
+        #expect(events == Self.wholeEvents && reader.isComplete)
+    }
+
     @Test func `what is damaged on the way is not passed over`() {
         let (events, reader) = Exchange.events(Self.stream([Self.whole[0]]) + Array("data: {\"type\":\n\n".utf8))
         guard case .failure? = events.last else {

@@ -82,6 +82,12 @@ import Testing
         #expect(cut.suffix(3) == [.toolArgumentsDelta(index: 0, "{}"), .toolEnd(index: 0), .finish(.maxTokens)])
     }
 
+    @Test func `a failure behind the reason why it ended doesn't take the answer back`() {
+        let end = Self.chunk(#"{"text":"a"}"#, #","finishReason":"STOP""#)
+        let (events, reader) = Gemini.events(Gemini.stream(end, #"{"error":{"code":503,"message":"Busy."}}"#))
+        #expect(events.last == .finish(.endTurn) && reader.isComplete)
+    }
+
     @Test func `a failure ends it, and what comes after is not read`() {
         let error = #"{"error":{"code":503,"message":"Busy.","status":"UNAVAILABLE"}}"#
         for stream in [

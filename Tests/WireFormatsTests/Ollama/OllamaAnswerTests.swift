@@ -140,4 +140,10 @@ import Testing
     func `times are written as RFC 3339 wants them`(seconds: Int, text: String) {
         #expect(OllamaTimestamp.text(seconds) == text)
     }
+
+    @Test func `counts that nobody can have used are told as the most there is`() throws {
+        let line = #"{"done":true,"prompt_eval_count":9223372036854775807,"eval_count":1}"#
+        let usage = try #require(try Ollama.parse(line) { TokenUsage(ollama: $0) })
+        #expect(usage.input == TokenUsage.most && usage.total == TokenUsage.most + 1)
+    }
 }

@@ -104,6 +104,52 @@ import Testing
         #expect(passage.output.text == event && passage.tap.failure?.message == "no")
     }
 
+    @Test func `an error behind a whole answer is swallowed, and the answer stays whole`() {
+        let streams: [(any WireFormat, answer: String, error: String)] = [
+            (OpenAIChatFormat(), Self.content + Self.finish, #"{"error":{"message":"no"}}"#),
+            (
+                AnthropicMessagesFormat(),
+                "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{}}\n\n"
+                    + "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"}}\n\n",
+                #"{"type":"error","error":{"type":"overloaded_error","message":"no"}}"#
+            ),
+            (
+                GeminiFormat(),
+                #"data: {"candidates":[{"content":{"parts":[{"text":"a"}]},"finishReason":"STOP"}]}"# + "\n\n",
+                #"{"error":{"code":503,"message":"no"}}"#
+            ),
+        ]
+        for (format, answer, error) in streams {
+            let passage = Self.pass(
+                Array((answer + "event: error\ndata: \(error)\n\n").utf8), through: format, hidesUsage: false)
+            #expect(passage.output.text == answer, "\(format.id)")
+            #expect(passage.tap.isComplete && passage.tap.failure == nil, "\(format.id)")
+        }
+    }
+
+    @Test func `whether the client is in the middle of an event is known`() {
+        let tap = OpenAIChatFormat().makeStreamTap(hidesUsage: false, tape: JSONTape())
+        #expect(!tap.isInsideEvent)
+        for (piece, isInside) in [(Self.content, false), ("data: {", true), ("}\n", true), ("\n", false)] {
+            _ = piece.withBytes { tap.feed($0) }
+            #expect(tap.isInsideEvent == isInside, "\(piece)")
+        }
+        let holding = OpenAIChatFormat().makeStreamTap(hidesUsage: true, tape: JSONTape())
+        _ = (Self.content + "data: {").withBytes { holding.feed($0) }
+        #expect(!holding.isInsideEvent)
+    }
+
+    @Test func `the line that ends an Ollama stream may be large`() {
+        let context = Array(repeating: "123456", count: 300_000).joined(separator: ",")
+        let stream =
+            #"{"response":"a","done":false}"# + "\n"
+            + #"{"response":"","done":true,"prompt_eval_count":3,"eval_count":4,"context":[\#(context)]}"# + "\n"
+        let passage = Self.pass(
+            Array(stream.utf8), through: OllamaFormat(), hidesUsage: false, splitAt: [1000, 99_999])
+        #expect(passage.output.text == stream)
+        #expect(passage.tap.isComplete && passage.tap.usage == TokenUsage(inputUncached: 3, output: 4))
+    }
+
     @Test func `a broken stream ends with an error event of its own line`() {
         let failure = ChatFailure(status: 502, type: "api_error", code: "provider_unreachable", message: "Gone.")
         let event =

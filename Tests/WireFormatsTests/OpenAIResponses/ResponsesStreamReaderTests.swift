@@ -213,11 +213,29 @@ struct ResponsesStreamReaderTests {
     }
 
     @Test func `a last event that is too large to keep ends the stream all the same`() throws {
-        let filler = String(repeating: "x", count: 9 << 20)
+        let filler = String(repeating: "x", count: 17 << 20)
         let stream = try Exchange.framed(
             Self.created, #"{"type":"response.output_text.delta","output_index":0,"delta":"a"}"#,
             Self.completed(#""output":[],"instructions":"\#(filler)""#))
         let (events, reader) = Exchange.read(stream, splitAt: Array(stride(from: 4096, to: stream.count, by: 65_536)))
         #expect(events == [Self.start, .textDelta("a"), .finish(.endTurn)] && reader.isComplete)
+        let cut = Array(stream.text.replacing("response.completed", with: "response.incomplete").utf8)
+        #expect(Exchange.read(cut).events == [Self.start, .textDelta("a"), .finish(.maxTokens)])
+    }
+
+    @Test func `what is damaged on the way, or too large to keep, is not passed over`() throws {
+        let began = try Exchange.framed(
+            Self.created, #"{"type":"response.output_text.delta","output_index":0,"delta":"a"}"#)
+        let filler = String(repeating: "x", count: 17 << 20)
+        let large = try Exchange.framed(
+            #"{"type":"response.output_item.done","output_index":1,"item":{"text":"\#(filler)"}}"#)
+        for lost in [Array("data: {\"type\":\n\n".utf8), large] {
+            let (events, reader) = Exchange.read(try began + lost + Exchange.framed(Self.completed()))
+            guard case .failure? = events.last else {
+                Issue.record("no failure")
+                continue
+            }
+            #expect(!reader.isComplete && !reader.isForeign)
+        }
     }
 }

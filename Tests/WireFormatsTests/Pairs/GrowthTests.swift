@@ -89,6 +89,34 @@ import Testing
         }
     }
 
+    @Test func `Gemini's results find their calls in linear time, whatever tells them apart`() throws {
+        let gemini = GeminiFormat()
+        for (named, results) in [("f", "f"), ("f", "g")] {
+            try expectLinear("results of \(results)", Self.call) { size in
+                let calls = (0..<size / 60).map { _ in #"{"functionCall":{"name":"\#(named)"}}"# }
+                let answers = (0..<size / 60).map { _ in #"{"functionResponse":{"name":"\#(results)","response":{}}}"# }
+                let body =
+                    #"{"contents":[{"role":"model","parts":[\#(calls.joined(separator: ","))]},"#
+                    + #"{"role":"user","parts":[\#(answers.joined(separator: ","))]}]}"#
+                return { _ = try gemini.decode(Array(body.utf8)) }
+            }
+        }
+    }
+
+    @Test func `fields that nobody knows, and pictures without end, take linear time`() throws {
+        let anthropic = AnthropicMessagesFormat()
+        try expectLinear("unknown fields", Self.call) { size in
+            let fields = (0..<size / 20).map { #""field\#($0)":1"# }.joined(separator: ",")
+            let body = #"{"model":"m","max_tokens":1,"messages":[{"role":"user","content":"x"}],\#(fields)}"#
+            return { _ = try anthropic.decode(Array(body.utf8)).lossOfUnread() }
+        }
+        try expectLinear("pictures", Self.call) { size in
+            let pictures = (0..<size / 20).map { ChatPart.image(Media(url: "https://a.example/\($0).png")) }
+            let request = ChatRequest(model: "m", turns: [ChatTurn(.user, pictures)])
+            return { _ = request.pictureAddresses(except: .beginning([])) }
+        }
+    }
+
     @Test(arguments: AnswerFeature.clients)
     func `long streams are written and read in linear time`(client: any WireFormat) throws {
         func events(_ size: Int) -> [ChatEvent] {

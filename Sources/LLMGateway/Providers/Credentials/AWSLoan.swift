@@ -9,6 +9,7 @@ struct AWSLoan: Equatable {
     /// As a container's agent and the metadata service write it; nil for what holds no credentials.
     init?(json: String) {
         let tape = JSONTape()
+        defer { withExtendedLifetime(tape) {} }
         let members = Array(json.utf8).withUnsafeBytes { bytes -> [String?]? in
             guard let root = try? tape.parse(bytes), root.kind == .object else { return nil }
             let names: [StaticString] = ["AccessKeyId", "SecretAccessKey", "Token", "Expiration"]

@@ -5,8 +5,10 @@ final class RedisCallStates: Sendable {
 
     /// What is larger is kept by the replica that saw it alone, in bytes.
     private static let largest = 512 << 10
-    /// Of what is asked for at once; those of the latest calls.
+    /// Of what is asked for; those of the latest calls.
     private static let most = 256
+    /// Of what is asked for at once: all of it together comes within the time that a reply may take.
+    private static let mostAtOnce = 32
 
     /// - Parameter lifetime: How long a call is remembered after it was last heard of.
     init(_ link: RedisLink, lifetime: Duration) {
@@ -28,17 +30,25 @@ final class RedisCallStates: Sendable {
 
     /// What belongs to calls, by their ids, as far as it is known; nothing while Redis is out of reach.
     func recall(_ calls: [String], of client: String) async -> [String: CallState] {
-        let calls = calls.suffix(Self.most)
-        let keys = calls.map { RedisKey.callState($0, of: client) }
-        guard !keys.isEmpty, !link.isAway,
-            let found = await link.ask(RedisCommand((["MGET"] + keys).map { Array($0.utf8) }))?.elements
-        else { return [:] }
         var recalled: [String: CallState] = [:]
+        var rest = calls.suffix(Self.most)
+        while !rest.isEmpty, !link.isAway {
+            await recall(rest.suffix(Self.mostAtOnce), of: client, into: &recalled)
+            rest = rest.dropLast(Self.mostAtOnce)
+        }
+        return recalled
+    }
+
+    private func recall(
+        _ calls: ArraySlice<String>, of client: String, into recalled: inout [String: CallState]
+    ) async {
+        let keys = calls.map { RedisKey.callState($0, of: client) }
+        guard let found = await link.ask(RedisCommand((["MGET"] + keys).map { Array($0.utf8) }))?.elements
+        else { return }
         for (index, (call, reply)) in zip(calls, found).enumerated() {
             guard let state = reply.bytes.flatMap({ CallState(json: $0) }) else { continue }
             recalled[call] = state
             link.tell(RedisCommand("EXPIRE", keys[index], lifetime))
         }
-        return recalled
     }
 }

@@ -29,7 +29,13 @@ final class RedisKeyStore: RunTimeKeyStore {
     func entries() async throws(StateUnavailable) -> [RunTimeKey] {
         // Read before the entries: who changes them meanwhile is noticed the next time.
         let version = try RedisUnavailable.checked(await link.ask(RedisCommand("GET", RedisKey.runTimeKeysVersion)))
-        if let known = known.withLock({ $0 }), known.version == version { return known.entries }
+        if let known = known.withLock({ $0 }) {
+            if known.version == version { return known.entries }
+            // Whoever takes the last key away leaves a version behind: this Redis has lost what it had.
+            if version == .nothing, !known.entries.isEmpty {
+                throw StateUnavailable(reason: "the keys are gone from Redis")
+            }
+        }
         let hash = try RedisUnavailable.checked(await link.ask(RedisCommand("HVALS", RedisKey.runTimeKeys)))
         guard let values = hash.elements else { throw StateUnavailable(reason: "Redis has no list of keys") }
         var entries: [RunTimeKey] = []

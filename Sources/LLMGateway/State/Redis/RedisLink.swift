@@ -172,9 +172,16 @@ final class RedisLink: @unchecked Sendable {
         greeting.append(RedisCommand("SET", RedisKey.trial, "1", "PX", "1000"))
         connection.send(greeting, patience: Self.connectPatience) { replies in
             guard let replies else { return }  // the end of the connection says why
-            if let refusal = replies.lazy.compactMap(\.error).first { return connection.end(refusal) }
+            if let refusal = replies.lazy.compactMap(\.error).first { return connection.end(self.shown(refusal)) }
             self.connected()
         }
+    }
+
+    /// A refusal as it may be shown: some repeat what they were told, the password too, or the beginning of a long one.
+    private func shown(_ refusal: String) -> String {
+        guard let password = address.password?.reveal(), !password.isEmpty else { return refusal }
+        let beginning = refusal.firstRange(of: ", with args").map { refusal[..<$0.lowerBound] } ?? refusal[...]
+        return String(beginning).replacing(password, with: Secret.mask)
     }
 
     private func connected() {

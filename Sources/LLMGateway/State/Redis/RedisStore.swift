@@ -5,7 +5,8 @@ import Synchronization
 
 /// The Redis that replicas of the gateway share what they know in.
 ///
-/// Two links: what requests wait for is small and must come at once; stored dialogues may be large, and would hold it up.
+/// Two links: what each request waits for is small and must come at once; stored dialogues, and what belongs to tool calls,
+/// may be large, and would hold it up.
 final class RedisStore: Sendable {
     let address: RedisAddress
     let limits: SharedLimits
@@ -37,7 +38,7 @@ final class RedisStore: Sendable {
         bulk = RedisLink(address, tls: tls, limits: limits, on: eventLoop) { outage.note($0, of: 1) }
         self.limits = SharedLimits(quick)
         replicas = ReplicaCount(quick)
-        callStates = RedisCallStates(quick, lifetime: OpaqueStateMemory.lifetime)
+        callStates = RedisCallStates(bulk, lifetime: OpaqueStateMemory.lifetime)
         runTimeKeys = RedisKeyStore(bulk)
     }
 

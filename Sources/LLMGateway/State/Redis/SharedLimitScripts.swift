@@ -2,7 +2,7 @@
 ///
 /// Of each key there is one hash: of each bucket the level, when that was, and the capacity then; of each budget period what
 /// was spent in it; and what calls have reserved, summed up by when a reservation that nobody settles comes back. It is
-/// forgotten when it says the same as none.
+/// forgotten when it says the same as none, which what was spent of a `total` never does.
 enum SharedLimitScripts {
     /// `period_end(period, seconds)`: the first second of the next period of the UTC calendar, as ``Budget/Period``
     /// counts; nil for `total`. (Days of the month by Howard Hinnant's algorithm, see ``CivilDate``.)
@@ -58,25 +58,42 @@ enum SharedLimitScripts {
               lasts = math.max(lasts, (capacity - level) / rate)
             end
 
+            -- What is spent where nothing is known of it.
+            local initial = '0'
             local function budget(period)
               local ends = tonumber(known[period .. '.end'])
-              if ends and seconds < ends then return tonumber(known[period .. '.spent'] or '0'), ends end
+              if not ends then return tonumber(initial), period_end(period, seconds) end
+              if seconds < ends then
+                -- A clock that was far ahead has begun it: it ends when the present one does.
+                local latest = period_end(period, seconds + \(Budget.patience))
+                if latest and latest < ends then
+                  ends = period_end(period, seconds)
+                  known[period .. '.end'] = string.format('%.0f', ends)
+                  changes[#changes + 1] = period .. '.end'
+                  changes[#changes + 1] = known[period .. '.end']
+                end
+                return tonumber(known[period .. '.spent'] or '0'), ends
+              end
               if period == 'total' then return tonumber(known[period .. '.spent'] or '0'), nil end
-              known[period .. '.spent'] = nil
+              known[period .. '.spent'], initial = nil, '0'
               return 0, period_end(period, seconds)
             end
             local function spend(period, amount)
               local _, ends = budget(period)
               if not known[period .. '.spent'] then
-                known[period .. '.spent'] = '0'
-                redis.call('HSET', key, period .. '.spent', '0', period .. '.end', string.format('%.0f', ends or 0))
+                known[period .. '.spent'] = initial
+                redis.call('HSET', key, period .. '.spent', initial, period .. '.end', string.format('%.0f', ends or 0))
               end
               if amount ~= '0' then redis.call('HINCRBY', key, period .. '.spent', amount) end
-              lasts = math.max(lasts, ends and ends - seconds or 34560000)
+              lasts = math.max(lasts, ends and ends - seconds or 0)
             end
 
             local function finish()
               if #changes > 0 then redis.call('HSET', key, unpack(changes)) end
+              if known['total.spent'] then
+                redis.call('PERSIST', key)
+                return
+              end
               local ttl = math.ceil(lasts) + 60
               if redis.call('TTL', key) < ttl then redis.call('EXPIRE', key, string.format('%.0f', ttl)) end
             end
@@ -86,7 +103,8 @@ enum SharedLimitScripts {
     /// Takes a request, tokens and money, or nothing.
     ///
     /// Takes the rates per second and the capacities of both buckets (a capacity of 0: no limit), the tokens, the budget
-    /// (empty: none), its period, the cost, and for how many seconds the money is held at most.
+    /// (empty: none), its period, the cost, for how many seconds the money is held at most, and what is spent of the budget
+    /// already where Redis knows nothing of it.
     ///
     /// Returns what refused (0: nothing, then in the order of ``SharedReservationReply/limits``), for how many microseconds
     /// (-1: for good), of both buckets what remains and in how many microseconds they are full, the tokens that were taken,
@@ -97,6 +115,7 @@ enum SharedLimitScripts {
             local tokens = { rate = tonumber(ARGV[3]), capacity = tonumber(ARGV[4]) }
             local limit, period, cost = tonumber(ARGV[6]), ARGV[7], tonumber(ARGV[8])
             local holding = tonumber(ARGV[9])
+            initial = ARGV[10]
             local charge = math.min(tonumber(ARGV[5]), tokens.capacity)
             local refused, pause, free = 0, 0, true
 
@@ -181,7 +200,8 @@ enum SharedLimitScripts {
             if ARGV[8] ~= '0' and known[hold] then
               if redis.call('HINCRBY', key, hold, '-' .. ARGV[8]) <= 0 then redis.call('HDEL', key, hold) end
             end
-            if ARGV[10] ~= '' and ARGV[11] ~= '0' then spend(ARGV[10], ARGV[11]) end
+            -- Where the budget's record was lost meanwhile, the next reservation begins it with all that was spent.
+            if ARGV[10] ~= '' and ARGV[11] ~= '0' and known[ARGV[10] .. '.end'] then spend(ARGV[10], ARGV[11]) end
             if #changes > 0 or lasts > 0 then finish() end
             return 1
             """)

@@ -10,6 +10,9 @@ struct SharedReservationWish: Sendable, Equatable {
     var tokens: Int
     /// What that may cost, in nano-dollars. 0 for what is free and for what has no known price.
     var cost: Int64
+    /// What was spent of the budget in its present period, as far as this replica knows, in nano-dollars. It counts where
+    /// Redis has nothing of it, or has lost it.
+    var spent: Int64 = 0
     /// How long its money is held, should nobody settle it: longer than the call can take.
     var holding: Duration
 
@@ -105,6 +108,7 @@ extension SharedReservationWish {
             SharedLimitArguments.bucket(rules.requests) + SharedLimitArguments.bucket(rules.tokens) + [
                 "\(max(0, tokens))", rules.budget.map { "\($0.amount)" } ?? "", rules.budget?.period.rawValue ?? "",
                 "\(rules.budget == nil ? 0 : cost)", "\(max(1, holding.components.seconds))",
+                "\(max(0, spent))",
             ])
     }
 
@@ -113,7 +117,7 @@ extension SharedReservationWish {
         origin.map { origin in
             SharedLimitScripts.reserve.call(
                 RedisKey.limits(ofAddress: origin.address),
-                SharedLimitArguments.bucket(origin.limit) + ["0", "0", "0", "", "", "0", "1"])
+                SharedLimitArguments.bucket(origin.limit) + ["0", "0", "0", "", "", "0", "1", "0"])
         }
     }
 

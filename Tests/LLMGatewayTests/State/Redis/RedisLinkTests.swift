@@ -224,6 +224,29 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        "-ERR unknown command 'AUTH', with args beginning with: 's3cret-of-ours' \r\n", "-ERR no 's3cret-of-ours'\r\n",
+    ])
+    func `a refusal that repeats the password is told without it`(refusal: String) async throws {
+        let server = try RawServer()
+        let serving = Task {
+            while !Task.isCancelled {
+                let peer = try await server.accept()
+                _ = try await peer.read(through: "PX\r\n$4\r\n1000\r\n")
+                try await peer.send(refusal + "+OK\r\n")
+                _ = try await peer.readToEnd()
+            }
+        }
+        defer { serving.cancel() }
+        var address = RedisAddress(place: .host("127.0.0.1", port: server.port))
+        address.password = Secret("s3cret-of-ours")
+        try await withLink(to: address) { link, news async throws in
+            try await eventually("it is refused") { !news.reasons.isEmpty }
+            #expect(news.reasons.first?.hasPrefix("ERR ") == true && link.isAway)
+            #expect(!"\(news.all)".contains("s3cret"), "\(news.reasons)")
+        }
+    }
+
     @Test func `a reply that nobody asked for ends the connection`() async throws {
         let server = try RawServer()
         let serving = Task {

@@ -191,7 +191,14 @@ import WireFormats
             await #expect(throws: StateUnavailable.self) { try await here.insert(Self.key("c")) }
             try await server.start()
             try await eventually("it is back") { !one.isAway }
-            #expect(try await here.entries() == [], "a Redis that keeps nothing has nothing")
+            // It keeps nothing, and that is not as if somebody had taken the keys away.
+            await #expect(throws: StateUnavailable.self) { try await here.entries() }
+            #expect(try await RedisKeyStore(one).entries() == [])
+            try await eventually("the other is back") { !other.isAway }
+            #expect(try await there.insert(Self.key("d")))
+            #expect(try await here.entries() == [Self.key("d")])
+            #expect(try await there.delete("d"))
+            #expect(try await here.entries() == [], "taken away by somebody")
         }
     }
 
