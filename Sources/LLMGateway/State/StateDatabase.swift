@@ -157,7 +157,7 @@ final class StateDatabase: Sendable {
 
     private func open() -> Result<DatabasePool, StateUnavailable> {
         Self.outcome {
-            try prepareFile()
+            try makeFolder()
             var settings = GRDB.Configuration()
             settings.label = "llm-gateway.state"
             settings.busyMode = .timeout(patience)
@@ -170,7 +170,10 @@ final class StateDatabase: Sendable {
             for migration in migrations {
                 migrator.registerMigration(migration.name) { try $0.execute(sql: migration.sql) }
             }
-            return try alone { try Self.pool(path, settings, migrator) }
+            return try alone {
+                makeFile()
+                return try Self.pool(path, settings, migrator)
+            }
         }
     }
 
@@ -197,15 +200,17 @@ final class StateDatabase: Sendable {
         return pool
     }
 
-    /// The file and its folder are for nobody else to read: they hold what people said.
-    private func prepareFile() throws {
+    /// For nobody else to read, as the file is: they hold what people said.
+    private func makeFolder() throws {
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        if !FileManager.default.fileExists(atPath: path) {
-            _ = FileManager.default.createFile(
-                atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
-        }
+    }
+
+    /// Never takes the place of a file that somebody else has made meanwhile, and may be writing to.
+    private func makeFile() {
+        let file = Foundation.open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
+        if file >= 0 { close(file) }
     }
 
     /// How the file is, for those who look.
