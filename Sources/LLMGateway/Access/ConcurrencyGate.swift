@@ -34,7 +34,7 @@ final class ConcurrencyGate: Sendable {
         let start = NIODeadline.now()
         let place = GatePlace(self, loop)
         let longestWait: Duration
-        switch state.withLock({ state in (state.enter(place, by: key, at: start.instant), state.queue.longestWait) }) {
+        switch state.withLock({ state in (state.enter(place, by: key), state.longestWait) }) {
         case (.admit, _): return
         case (.refuse, _): throw .overloaded
         case (.wait(let ticket), let wait): (place.ticket, longestWait) = (ticket, wait)

@@ -49,7 +49,7 @@ extension Call {
 
     /// The tokens of all its attempts that were billed.
     var tokensUsed: Int {
-        spending.attempts.reduce(usage?.inputAndOutput ?? 0) { min($0 + $1.usage.inputAndOutput, TokenUsage.most) }
+        spending.attempts.reduce(usage?.total ?? 0) { $0 + $1.usage.total }
     }
 
     /// What they cost, as far as that is known.
@@ -74,7 +74,7 @@ extension Call {
         target.tokens(.cacheWrite, UInt64(usage.cacheWrite), on: shard)
         target.tokens(.output, UInt64(usage.output), on: shard)
         target.tokens(.reasoning, UInt64(usage.reasoning), on: shard)
-        caller.account.metrics.tokens.add(UInt64(usage.inputAndOutput), on: shard)
+        caller.account.metrics.tokens.add(UInt64(usage.total), on: shard)
         guard let cost = costOfAttempt?.dollars, cost > 0 else { return }
         target.cost.add(cost, on: shard)
         caller.account.metrics.cost.add(cost, on: shard)
@@ -96,11 +96,4 @@ extension BilledTokens {
             input: usage.inputUncached, cachedInput: usage.cacheRead, cacheWrite: usage.cacheWrite,
             cacheWriteLong: usage.cacheWriteLong, output: usage.output)
     }
-}
-
-extension TokenUsage {
-    /// What is counted against a limit. An upstream may claim anything: there is an end to what is believed.
-    fileprivate var inputAndOutput: Int { min(max(0, input), Self.most) + min(max(0, output), Self.most) }
-
-    fileprivate static let most = 1_000_000_000_000
 }

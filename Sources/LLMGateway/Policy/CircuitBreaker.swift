@@ -141,11 +141,6 @@ struct CircuitBreaker: Sendable {
         forgetLostProbes(at: now)
     }
 
-    /// Closes it, as an operator may.
-    mutating func reset(at now: ContinuousClock.Instant) {
-        close(at: now)
-    }
-
     /// Goes on under other rules, after a reload. What was counted stays, unless the window has changed.
     mutating func follow(_ rules: Rules, at now: ContinuousClock.Instant) {
         if rules.window != self.rules.window { window = OutcomeWindow(rules.window, from: now) }

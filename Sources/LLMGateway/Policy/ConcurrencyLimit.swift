@@ -4,12 +4,14 @@ struct ConcurrencyLimit<Key: Hashable, Place> {
     private(set) var limit: Int
     private(set) var inFlight = 0
     private(set) var queue: FairQueue<Key, Place>
+    /// How long anyone may wait; whoever waits sees to it, by ``giveUp(_:)``.
+    private(set) var longestWait: Duration
 
     /// - Parameter queue: Places for those who wait; 0: nobody does.
     init(limit: Int, queue: Int, longestWait: Duration) {
         precondition(limit > 0, "a limit of nothing would stop everything")
-        self.limit = limit
-        self.queue = FairQueue(limit: queue, longestWait: longestWait)
+        (self.limit, self.longestWait) = (limit, longestWait)
+        self.queue = FairQueue(limit: queue)
     }
 
     enum Entry {
@@ -24,14 +26,14 @@ struct ConcurrencyLimit<Key: Hashable, Place> {
     }
 
     /// Asks to begin.
-    mutating func enter(_ place: @autoclosure () -> Place, by key: Key, at now: ContinuousClock.Instant) -> Entry {
+    mutating func enter(_ place: @autoclosure () -> Place, by key: Key) -> Entry {
         // Those who wait come first, should the limit have been raised a moment ago.
         if inFlight < limit, queue.isEmpty {
             inFlight += 1
             return .admit
         }
-        guard queue.longestWait > .zero else { return .refuse }
-        switch queue.enter(place(), by: key, at: now) {
+        guard longestWait > .zero else { return .refuse }
+        switch queue.enter(place(), by: key) {
         case .wait(let ticket): return .wait(ticket)
         case .waitInstead(let displaced, let ticket): return .waitInstead(of: displaced, ticket)
         case .refuse: return .refuse
@@ -61,8 +63,8 @@ struct ConcurrencyLimit<Key: Hashable, Place> {
     /// Goes on under other rules, after a reload.
     mutating func follow(limit: Int, queue places: Int, longestWait: Duration) {
         precondition(limit > 0, "a limit of nothing would stop everything")
-        self.limit = limit
-        queue.follow(limit: places, longestWait: longestWait)
+        (self.limit, self.longestWait) = (limit, longestWait)
+        queue.follow(limit: places)
     }
 }
 

@@ -13,16 +13,13 @@ struct FairQueue<Key: Hashable, Place> {
 
     private static var none: Int { -1 }
 
-    /// A place in the queue, linked to its neighbours in its key's line, and among all by age. Free when `place` is nil.
+    /// A place in the queue, linked to its neighbours in its key's line. Free when `place` is nil.
     private struct Slot {
         var place: Place?
         var serial: UInt64 = 0
         var line = none
         var before = none
         var after = none
-        var older = none
-        var newer = none
-        var since: ContinuousClock.Instant?
     }
 
     /// The places of one key, linked to its neighbours in the round. Free when `key` is nil.
@@ -37,7 +34,6 @@ struct FairQueue<Key: Hashable, Place> {
 
     /// Places; 0: nobody waits.
     private(set) var limit: Int
-    private(set) var longestWait: Duration
     private(set) var count = 0
 
     private var slots: [Slot] = []
@@ -47,21 +43,19 @@ struct FairQueue<Key: Hashable, Place> {
     private var lineOfKey: [Key: Int] = [:]
     /// Whose turn is next.
     private var upcoming = none
-    private var oldest = none
-    private var newest = none
     private var serial: UInt64 = 0
 
-    init(limit: Int, longestWait: Duration) {
+    init(limit: Int) {
         precondition(limit >= 0, "a queue has no less than no places")
-        (self.limit, self.longestWait) = (limit, longestWait)
+        self.limit = limit
     }
 
     var isEmpty: Bool { count == 0 }
 
     /// Goes on under other rules, after a reload. Whoever waits stays, even where there are more than places now.
-    mutating func follow(limit: Int, longestWait: Duration) {
+    mutating func follow(limit: Int) {
         precondition(limit >= 0, "a queue has no less than no places")
-        (self.limit, self.longestWait) = (limit, longestWait)
+        self.limit = limit
     }
 
     enum Entry {
@@ -74,10 +68,10 @@ struct FairQueue<Key: Hashable, Place> {
     }
 
     /// Asks for a place at the end of the key's line.
-    mutating func enter(_ place: Place, by key: Key, at now: ContinuousClock.Instant) -> Entry {
-        if count < limit { return .wait(add(place, by: key, at: now)) }
+    mutating func enter(_ place: Place, by key: Key) -> Entry {
+        if count < limit { return .wait(add(place, by: key)) }
         guard let displaced = displace(for: key) else { return .refuse }
-        return .waitInstead(of: displaced, add(place, by: key, at: now))
+        return .waitInstead(of: displaced, add(place, by: key))
     }
 
     /// Whose turn it is. It waits no longer.
@@ -96,24 +90,12 @@ struct FairQueue<Key: Hashable, Place> {
         return take(ticket.slot)
     }
 
-    /// When the next one will have waited for too long; nil: nobody waits.
-    var nextExpiry: ContinuousClock.Instant? {
-        oldest == Self.none ? nil : slots[oldest].since.map { $0 + longestWait }
-    }
-
-    /// Takes out someone who has waited for too long; to be called until it finds nobody.
-    mutating func removeExpired(at now: ContinuousClock.Instant) -> Place? {
-        guard let nextExpiry, nextExpiry <= now else { return nil }
-        return take(oldest)
-    }
-
     // MARK: Places
 
-    private mutating func add(_ place: Place, by key: Key, at now: ContinuousClock.Instant) -> Ticket {
+    private mutating func add(_ place: Place, by key: Key) -> Ticket {
         let line = lineOfKey[key] ?? open(for: key)
         serial += 1
-        let slot = Slot(
-            place: place, serial: serial, line: line, before: lines[line].last, older: newest, since: now)
+        let slot = Slot(place: place, serial: serial, line: line, before: lines[line].last)
         let index: Int
         if let free = freeSlots.popLast() {
             slots[free] = slot
@@ -125,8 +107,6 @@ struct FairQueue<Key: Hashable, Place> {
         if slot.before == Self.none { lines[line].first = index } else { slots[slot.before].after = index }
         lines[line].last = index
         lines[line].count += 1
-        if newest == Self.none { oldest = index } else { slots[newest].newer = index }
-        newest = index
         count += 1
         return Ticket(slot: index, serial: serial)
     }
@@ -145,8 +125,6 @@ struct FairQueue<Key: Hashable, Place> {
         } else {
             slots[slot.after].before = slot.before
         }
-        if slot.older == Self.none { oldest = slot.newer } else { slots[slot.older].newer = slot.newer }
-        if slot.newer == Self.none { newest = slot.older } else { slots[slot.newer].older = slot.older }
         count -= 1
         lines[slot.line].count -= 1
         if lines[slot.line].count == 0 { close(slot.line) }

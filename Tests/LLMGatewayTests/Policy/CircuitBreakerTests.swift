@@ -222,14 +222,6 @@ import Testing
         #expect(!breaker.reading(at: start + .seconds(75)).isProbing)
     }
 
-    @Test func `an operator can close it`() throws {
-        var breaker = try opened()
-        breaker.reset(at: start)
-        #expect(breaker.phase == .closed)
-        try call(&breaker, fails: true, at: start)
-        #expect(breaker.phase == .closed)
-    }
-
     @Test func `other rules are followed from now on, and what was counted stays`() throws {
         var breaker = CircuitBreaker(rules, at: start)
         for _ in 0..<3 { try call(&breaker, fails: true, at: start) }

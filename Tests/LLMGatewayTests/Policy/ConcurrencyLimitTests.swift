@@ -4,18 +4,17 @@ import Testing
 
 @Suite struct ConcurrencyLimitTests {
     private typealias Limit = ConcurrencyLimit<String, Int>
-    private let now = ContinuousClock.now
 
     private func limit(_ limit: Int, queue: Int = 10, longestWait: Duration = .seconds(10)) -> Limit {
         Limit(limit: limit, queue: queue, longestWait: longestWait)
     }
 
     private func isAdmitted(_ limit: inout Limit, _ place: Int = 0, by key: String = "a") -> Bool {
-        if case .admit = limit.enter(place, by: key, at: now) { true } else { false }
+        if case .admit = limit.enter(place, by: key) { true } else { false }
     }
 
     private func ticket(_ limit: inout Limit, _ place: Int, by key: String = "a") -> FairQueue<String, Int>.Ticket? {
-        if case .wait(let ticket) = limit.enter(place, by: key, at: now) { ticket } else { nil }
+        if case .wait(let ticket) = limit.enter(place, by: key) { ticket } else { nil }
     }
 
     @Test func `as many as the limit go ahead, the others wait for one to leave`() {

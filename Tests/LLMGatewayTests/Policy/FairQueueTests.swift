@@ -3,16 +3,13 @@ import Testing
 @testable import LLMGateway
 
 @Suite struct FairQueueTests {
-    let start = ContinuousClock.now
     private typealias Queue = FairQueue<String, Int>
 
-    private func queue(limit: Int = 100, longestWait: Duration = .seconds(10)) -> Queue {
-        Queue(limit: limit, longestWait: longestWait)
-    }
+    private func queue(limit: Int = 100) -> Queue { Queue(limit: limit) }
 
     @discardableResult
-    private func enter(_ queue: inout Queue, _ place: Int, by key: String, after: Duration = .zero) -> Queue.Ticket? {
-        if case .wait(let ticket) = queue.enter(place, by: key, at: start + after) { ticket } else { nil }
+    private func enter(_ queue: inout Queue, _ place: Int, by key: String) -> Queue.Ticket? {
+        if case .wait(let ticket) = queue.enter(place, by: key) { ticket } else { nil }
     }
 
     private func drain(_ queue: inout Queue) -> [Int] {
@@ -83,47 +80,30 @@ import Testing
         for place in 1...4 { enter(&queue, place, by: "a") }
         var displaced: [Int] = []
         for place in [10, 11, 12] {
-            if case .waitInstead(let other, _) = queue.enter(place, by: "b", at: start) { displaced.append(other) }
+            if case .waitInstead(let other, _) = queue.enter(place, by: "b") { displaced.append(other) }
         }
         #expect(displaced == [4, 3], "two each: then neither makes room for the other")
-        if case .waitInstead(let other, _) = queue.enter(20, by: "c", at: start) { displaced.append(other) }
+        if case .waitInstead(let other, _) = queue.enter(20, by: "c") { displaced.append(other) }
         #expect(displaced.count == 3)
         #expect(queue.count == 4)
-    }
-
-    @Test func `who has waited for too long is taken out, the oldest first`() {
-        var queue = queue(longestWait: .seconds(10))
-        #expect(queue.nextExpiry == nil)
-        enter(&queue, 1, by: "a")
-        enter(&queue, 10, by: "b", after: .seconds(1))
-        enter(&queue, 2, by: "a", after: .seconds(2))
-        #expect(queue.nextExpiry == start + .seconds(10))
-        #expect(queue.removeExpired(at: start + .milliseconds(9999)) == nil)
-        #expect(queue.next() == 1)
-        #expect(queue.removeExpired(at: start + .seconds(11)) == 10)
-        #expect(queue.removeExpired(at: start + .seconds(11)) == nil)
-        #expect(queue.nextExpiry == start + .seconds(12))
-        #expect(drain(&queue) == [2])
     }
 
     @Test(arguments: 1...20)
     func `it does what plain lists would do, and leaves nobody waiting for more than a round`(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         let limit = Int.random(in: 1...20, using: &random)
-        var queue = queue(limit: limit, longestWait: .seconds(5))
+        var queue = queue(limit: limit)
         var model = PlainQueue(limit: limit)
         var tickets: [Int: Queue.Ticket] = [:]
-        var now = start
         /// For each key at the head of whose line somebody waits: turns of others since it came to wait or had one.
         var passedOver: [String: [String]] = [:]
         for place in 0..<1500 {
-            now += .milliseconds(Int.random(in: 0...100, using: &random))
-            switch Int.random(in: 0..<8, using: &random) {
+            switch Int.random(in: 0..<7, using: &random) {
             case 0...3:
                 // One key asks far more often than the others.
                 let key = Bool.random(using: &random) ? "greedy" : "key\(Int.random(in: 0..<6, using: &random))"
-                let expected = model.enter(place, by: key, at: now)
-                switch queue.enter(place, by: key, at: now) {
+                let expected = model.enter(place, by: key)
+                switch queue.enter(place, by: key) {
                 case .wait(let ticket):
                     #expect(expected == .wait)
                     tickets[place] = ticket
@@ -131,7 +111,7 @@ import Testing
                     let isFair = model.displaced(other, for: key)
                     #expect(expected == .displaces && isFair)
                     tickets[place] = ticket
-                    model.add(place, by: key, at: now)
+                    model.add(place, by: key)
                 case .refuse: #expect(expected == .refuse)
                 }
             case 4, 5:
@@ -141,15 +121,10 @@ import Testing
                     for waiting in model.round where waiting != key { passedOver[waiting, default: []].append(key) }
                     passedOver[key] = nil
                 }
-            case 6:
+            default:
                 guard let (place, ticket) = tickets.randomElement(using: &random) else { continue }
                 tickets[place] = nil
                 #expect(queue.remove(ticket) == model.remove(place))
-            default:
-                while let expired = queue.removeExpired(at: now) {
-                    #expect(model.removeExpired(at: now - .seconds(5)) == expired)
-                }
-                #expect(model.removeExpired(at: now - .seconds(5)) == nil)
             }
             for key in passedOver.keys where !model.round.contains(key) { passedOver[key] = nil }
             #expect(
@@ -165,7 +140,6 @@ private struct PlainQueue {
     private struct Waiting {
         let place: Int
         let key: String
-        let since: ContinuousClock.Instant
     }
 
     enum Entry { case wait, displaces, refuse }
@@ -182,17 +156,17 @@ private struct PlainQueue {
 
     private func count(of key: String) -> Int { waiting.count { $0.key == key } }
 
-    mutating func enter(_ place: Int, by key: String, at now: ContinuousClock.Instant) -> Entry {
+    mutating func enter(_ place: Int, by key: String) -> Entry {
         if waiting.count < limit {
-            add(place, by: key, at: now)
+            add(place, by: key)
             return .wait
         }
         return round.contains { count(of: $0) > count(of: key) + 1 } ? .displaces : .refuse
     }
 
-    mutating func add(_ place: Int, by key: String, at now: ContinuousClock.Instant) {
+    mutating func add(_ place: Int, by key: String) {
         if !round.contains(key) { round.append(key) }
-        waiting.append(Waiting(place: place, key: key, since: now))
+        waiting.append(Waiting(place: place, key: key))
     }
 
     /// - Returns: Whether it was right to take this one out: the newest of a key that has most, and two more than `key`.
@@ -215,10 +189,6 @@ private struct PlainQueue {
 
     mutating func remove(_ place: Int) -> Int? {
         waiting.firstIndex { $0.place == place }.map { take($0) }
-    }
-
-    mutating func removeExpired(at limit: ContinuousClock.Instant) -> Int? {
-        waiting.firstIndex { $0.since <= limit }.map { take($0) }
     }
 
     @discardableResult

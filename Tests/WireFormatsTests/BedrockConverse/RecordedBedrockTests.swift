@@ -134,13 +134,12 @@ struct RecordedBedrockTests {
         try Recordings.read(path) { recording in
             let response = try recording.required("response")
             let bytes = try BedrockRecordings.stream(response)
-            let pieces = try BedrockInvokeStreamTests.unwrap(
-                bytes, cuts: Array(stride(from: 50, to: bytes.count, by: 97)))
-            let events = Array(try response.required("events").elements())
-            #expect(pieces.count == events.count)
-            for (piece, event) in zip(pieces, events) {
-                guard case .event(let json) = piece else { throw MalformedBody(.invalidValue, message: "no event") }
-                #expect(try Self.isEqual(json, Array(try event.required("inner").raw)))
+            let events = try RecordedInvokeStream.events(
+                bytes, splitAt: Array(stride(from: 50, to: bytes.count, by: 97)))
+            let expected = Array(try response.required("events").elements())
+            #expect(events.count == expected.count)
+            for (event, expected) in zip(events, expected) {
+                #expect(try Self.isEqual(event, Array(try expected.required("inner").raw)))
             }
         }
     }

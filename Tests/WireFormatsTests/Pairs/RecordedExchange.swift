@@ -76,15 +76,7 @@ struct RecordedExchange {
 
     /// The events of an `invoke-with-response-stream`, as the model's own API would have sent them.
     private static func unwrapped(_ stream: [UInt8]) throws -> [UInt8] {
-        var messages = BedrockInvokeStream()
-        var (events, cursor): ([UInt8], Int) = ([], 0)
-        let tape = JSONTape()
-        try stream.withUnsafeBytes { bytes in
-            while let piece = try messages.next(in: bytes, at: &cursor, using: tape) {
-                if case .event(let event) = piece { events += Array("data: ".utf8) + event + Array("\n\n".utf8) }
-            }
-        }
-        return events
+        try RecordedInvokeStream.events(stream).flatMap { Array("data: ".utf8) + $0 + Array("\n\n".utf8) }
     }
 
     private static func beginsAnswer(_ data: JSONNode) -> Bool {

@@ -98,9 +98,8 @@ final class ProviderMetrics: Sendable {
         hedges = metrics.hedges.series(HedgeLabels(provider: name, reason: .slow))
         retries = SeriesMemo(metrics.retries) { RetryLabels(provider: name, reason: $0) }
         fallbacks = SeriesMemo(metrics.fallbacks) { FallbackLabels(provider: name, reason: $0) }
-        for reason in [AttemptResult.connectError, .timeout, .reset, .status(429), .status(500), .status(503)] {
-            _ = retries.series(reason)
-        }
+        let usual = AttemptResult.withoutStatus + [429, 500, 502, 503, 504].map { .status($0) }
+        for reason in usual { _ = retries.series(reason) }
         for reason in FallbackReason.allCases { _ = fallbacks.series(reason) }
     }
 
