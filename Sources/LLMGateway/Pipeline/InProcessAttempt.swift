@@ -73,14 +73,13 @@ struct InProcessAttempt {
             if call.operation == .embeddings, let codec = call.format.embeddings {
                 var request = try call.embeddingsRequest(by: codec)
                 request.model = target.model
+                call.losses = try losses(of: request.unread)
                 return (.embeddings(request, codec), InProcessOutput(call, provider.timeouts, nil))
             }
             if call.operation == .chat, let codec = call.format.chat {
                 var request = try call.chatRequest(by: codec)
                 request.model = target.model
-                do throws(Untranslatable) { call.losses = try request.lossOfUnread() } catch {
-                    throw GatewayError(.untranslatable(error, provider: provider.name))
-                }
+                call.losses = try losses(of: request.unread)
                 let writer = EventWriter(call, codec, call.answered(request), model: target.model)
                 return (.chat(request), InProcessOutput(call, provider.timeouts, writer))
             }
@@ -89,6 +88,12 @@ struct InProcessAttempt {
         }
         let name = call.format.id.name
         throw refuse(.notServed(model: call.outline?.model ?? "", format: name, provider: provider.name))
+    }
+
+    private func losses(of unread: [UnreadField]) throws(GatewayError) -> [Loss] {
+        do throws(Untranslatable) { return try unread.losses() } catch {
+            throw GatewayError(.untranslatable(error, provider: provider.name))
+        }
     }
 
     private func refuse(_ reason: GatewayError.Reason) -> AttemptFailure {

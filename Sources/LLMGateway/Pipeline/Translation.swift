@@ -94,8 +94,7 @@ extension Call {
             var traits = profile?.info.traits ?? TargetTraits()
             traits.takesUsageWish = provider.settings.streamUsage
             let (body, losses) = try encode(for: provider) { (body) throws(Untranslatable) in
-                let unread = try request.lossOfUnread()
-                return try unread + upstream.encode(request, for: traits, into: &body)
+                try request.unread.losses() + upstream.encode(request, for: traits, into: &body)
             }
             self.losses = losses
             return .said(.chat(ChatTranslation(spoken, client, upstream, answered(request), body: body)))
@@ -108,7 +107,7 @@ extension Call {
             var request = try embeddingsRequest(by: client)
             request.model = site.deployment(of: target.model)
             let (body, losses) = try encode(for: provider) { (body) throws(Untranslatable) in
-                try upstream.encode(request, into: &body)
+                try request.unread.losses() + upstream.encode(request, into: &body)
             }
             self.losses = losses
             return .said(.embeddings(EmbeddingsTranslation(spoken, client, upstream, request, body: body)))

@@ -4,7 +4,6 @@ struct AnthropicBlockReader {
     var isAnswer = false
     /// What parts have no place for; of each kind the first.
     private(set) var unread: [UnreadField] = []
-    private var noted: Set<String> = []
 
     init(isAnswer: Bool = false) { self.isAnswer = isAnswer }
 
@@ -130,7 +129,7 @@ struct AnthropicBlockReader {
     private mutating func addCitations(of block: JSONNode, to parts: inout [ChatPart]) {
         guard let citations = block.optional("citations") else { return }
         for citation in citations.anyElements {
-            guard isAnswer else { return note("citations") }
+            guard isAnswer else { return unread.note("citations") }
             parts.append(ChatPart(.foreign(Self.citation(citation.raw))))
         }
     }
@@ -145,10 +144,6 @@ struct AnthropicBlockReader {
 
     /// Notes a wish for citations, which no other format has.
     private mutating func noteCitations(_ block: JSONNode) {
-        if block["citations"]?["enabled"]?.kind == .true { note("citations") }
-    }
-
-    private mutating func note(_ name: String) {
-        if noted.insert(name).inserted { unread.append(UnreadField(name)) }
+        if block["citations"]?["enabled"]?.kind == .true { unread.note("citations") }
     }
 }

@@ -3,7 +3,6 @@ struct AnthropicRequestReader {
     private var request: ChatRequest
     private var blocks = AnthropicBlockReader()
     private var unread: [UnreadField] = []
-    private var noted: Set<String> = []
 
     /// Fields that are read, or have no effect at all.
     private static let known: Set<String> = [
@@ -59,7 +58,7 @@ struct AnthropicRequestReader {
         request.cacheHint = try AnthropicBlockReader.cacheHint(body)
         for (key, value) in try body.members() {
             let name = key.decoded()
-            if !Self.known.contains(name), says(value) { note(name, objection: Self.objections[name]) }
+            if !Self.known.contains(name), says(value) { unread.note(name, objection: Self.objections[name]) }
         }
     }
 
@@ -74,7 +73,7 @@ struct AnthropicRequestReader {
 
     private mutating func add(_ tool: JSONNode) throws(MalformedBody) {
         let type = try tool.optional("type")?.string() ?? "custom"
-        guard type == "custom" else { return note("tools", objection: Self.unknownTool) }
+        guard type == "custom" else { return unread.note("tools", objection: Self.unknownTool) }
         var read = ChatTool(
             name: try tool.required("name").string(), description: try tool.optional("description")?.string(),
             schema: tool.optional("input_schema").map { Array($0.raw) },
@@ -84,7 +83,7 @@ struct AnthropicRequestReader {
         let known: Set<String> = ["type", "name", "description", "input_schema", "strict", "cache_control"]
         for (key, value) in try tool.members() {
             let name = key.decoded()
-            if !known.contains(name), says(value) { note("tools.\(name)") }
+            if !known.contains(name), says(value) { unread.note("tools.\(name)") }
         }
     }
 
@@ -94,7 +93,7 @@ struct AnthropicRequestReader {
         case "none": request.toolChoice = ToolChoice.none
         case "any": request.toolChoice = .required
         case "tool": request.toolChoice = .named(try choice.required("name").string())
-        default: note("tool_choice", objection: "asks for a choice of tools that is Anthropic's own")
+        default: unread.note("tool_choice", objection: "asks for a choice of tools that is Anthropic's own")
         }
         if let isOff = try choice.optional("disable_parallel_tool_use")?.boolean() {
             request.allowsParallelCalls = !isOff
@@ -113,21 +112,21 @@ struct AnthropicRequestReader {
         default: request.reasoning = effort.map { .effort($0) } ?? .adaptive
         }
         switch request.reasoning {
-        case .off, .budget: if effort != nil { note("output_config.effort") }
+        case .off, .budget: if effort != nil { unread.note("output_config.effort") }
         default: break
         }
-        if thinking?["display"]?.equals("omitted") == true { note("thinking.display") }
+        if thinking?["display"]?.equals("omitted") == true { unread.note("thinking.display") }
         guard let output else { return }
         for (key, value) in try output.members() {
             let name = key.decoded()
-            if name != "effort", name != "format", says(value) { note("output_config.\(name)") }
+            if name != "effort", name != "format", says(value) { unread.note("output_config.\(name)") }
         }
     }
 
     private mutating func readForm(_ format: JSONNode?) throws(MalformedBody) {
         guard let format else { return }
         guard try format.required("type").string() == "json_schema" else {
-            return note("output_config.format", objection: "asks for a form of answer that is Anthropic's own")
+            return unread.note("output_config.format", objection: "asks for a form of answer that is Anthropic's own")
         }
         request.answerForm = .schema(AnswerSchema(schema: Array(try format.required("schema").raw)))
     }
@@ -142,12 +141,4 @@ struct AnthropicRequestReader {
         default: true
         }
     }
-
-    private mutating func note(_ name: String, objection: String? = nil) {
-        guard unread.count < Self.mostUnread || objection != nil, noted.insert(name).inserted else { return }
-        unread.append(UnreadField(name, objection: objection))
-    }
-
-    /// Nobody reads a longer list, and a body may hold any number of fields.
-    private static let mostUnread = 32
 }

@@ -133,37 +133,3 @@ public enum ReasoningWish: Sendable, Equatable {
         }
     }
 }
-
-/// A field of a request that the canonical model has no place for.
-public struct UnreadField: Sendable, Equatable {
-    /// Its name, as the client spelled it: `logit_bias`, `messages[2].name`.
-    public let name: String
-    /// Why the call can't be answered in another format without it: one clause, as "asks for audio"; nil: the answer
-    /// means the same without it, so it is dropped and reported.
-    public let objection: String?
-
-    /// A field that another format does without.
-    public init(_ name: String, objection: String? = nil) { (self.name, self.objection) = (name, objection) }
-}
-
-extension ChatRequest {
-    /// What gets lost with the fields that were not read, each once.
-    ///
-    /// - Throws: ``Untranslatable`` for one without which the answer would mean something else.
-    public func lossOfUnread() throws(Untranslatable) -> [Loss] {
-        var losses: [Loss] = []
-        var told: Set<String> = []
-        for field in unread {
-            if let objection = field.objection {
-                throw Untranslatable(
-                    field.name,
-                    "The request \(objection), which this model's provider has no way to say; leave '\(field.name)' out."
-                )
-            }
-            if told.insert(field.name).inserted {
-                losses.append(Loss(field.name, "has no counterpart in the target's format"))
-            }
-        }
-        return losses
-    }
-}

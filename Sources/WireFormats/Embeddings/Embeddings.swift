@@ -16,6 +16,8 @@ public struct EmbeddingsRequest: Sendable, Equatable {
     public var dimensions: Int?
     /// Whether the client wants each vector as base64 of little-endian 32-bit floats.
     public var base64 = false
+    /// Fields of the call that have no place here.
+    public var unread: [UnreadField] = []
 
     /// A request.
     public init(model: String, inputs: [Input], dimensions: Int? = nil, base64: Bool = false) {

@@ -20,7 +20,7 @@ extension ChatRequest {
         }
         try readAnswerForm(config)
         try readModalities(config)
-        try leaveUnread(of: config, butFor: Self.readConfigFields, under: "generationConfig.")
+        try unread.note(membersOf: config, butFor: Self.readConfigFields, under: "generationConfig.")
     }
 
     private static let readConfigFields: [StaticString] = [
@@ -38,9 +38,9 @@ extension ChatRequest {
         case "", "application/json": break
         case "text/plain": return
         case "text/x.enum":
-            return leaveUnread("generationConfig.responseMimeType", objection: "asks for one word of a list")
+            return unread.note("generationConfig.responseMimeType", objection: "asks for one word of a list")
         default:
-            return leaveUnread("generationConfig.responseMimeType", objection: "asks for a type that only Google has")
+            return unread.note("generationConfig.responseMimeType", objection: "asks for a type that only Google has")
         }
         if let schema = config.googleField("responseJsonSchema", "response_json_schema")
             ?? config.optional("_responseJsonSchema")
@@ -59,7 +59,7 @@ extension ChatRequest {
             guard modality.isSpecified, modality.wholeNumber != 1 else { continue }
             let word = try modality.kind == .number ? "" : modality.string().uppercased()
             guard word != "TEXT" else { continue }
-            leaveUnread(
+            unread.note(
                 "generationConfig.responseModalities",
                 objection: word == "AUDIO" ? "asks for audio" : "asks for more than text")
         }

@@ -21,7 +21,12 @@ struct GeminiEmbeddingsCodec: EmbeddingsCodec {
             throw length.malformed("must be the same in all requests for this model")
         }
         request.dimensions = dimensions
+        try request.unread.note(membersOf: one, butFor: Self.fields)
     }
+
+    private static let fields: [StaticString] = [
+        "model", "content", "outputDimensionality", "output_dimensionality",
+    ]
 
     /// All that a content says; it gets one vector.
     private func text(of content: JSONNode) throws(MalformedBody) -> String {

@@ -26,10 +26,10 @@ struct GeminiRequestReader {
             try reader.request.readGeminiConfig(config)
         }
         if let cache = root.googleField("cachedContent", "cached_content"), cache.contents.count > 0 {
-            reader.request.leaveUnread("cachedContent", objection: "refers to a text that the provider keeps")
+            reader.request.unread.note("cachedContent", objection: "refers to a text that the provider keeps")
         }
-        try reader.request.leaveUnread(
-            of: root,
+        try reader.request.unread.note(
+            membersOf: root,
             butFor: [
                 "model", "contents", "systemInstruction", "system_instruction", "tools", "toolConfig", "tool_config",
                 "generationConfig", "generation_config", "cachedContent", "cached_content", "generateContentRequest",
@@ -79,7 +79,7 @@ struct GeminiRequestReader {
         guard part.kind == .object else { throw part.malformed("must be an object") }
         let state = try part.googleField("thoughtSignature", "thought_signature")
             .map { (node) throws(MalformedBody) in OpaqueState(origin: OpaqueState.google, value: try node.string()) }
-        if part.googleField("mediaResolution", "media_resolution") != nil { request.leaveUnread("mediaResolution") }
+        if part.googleField("mediaResolution", "media_resolution") != nil { request.unread.note("mediaResolution") }
         if let call = part.googleField("functionCall", "function_call") {
             return ChatPart(.toolCall(try self.call(call)), state: state)
         }
@@ -88,7 +88,7 @@ struct GeminiRequestReader {
         }
         if let (field, media) = try GeminiMedia.read(part) {
             if let content = GeminiMedia.content(media) { return ChatPart(content, state: state) }
-            request.leaveUnread(field, objection: "shows a video")
+            request.unread.note(field, objection: "shows a video")
             return nil
         }
         if let text = part.optional("text") {
@@ -97,7 +97,7 @@ struct GeminiRequestReader {
             return ChatPart(isThought && speaker == .assistant ? .reasoning(text) : .text(text), state: state)
         }
         if let field = GeminiAnswerReader.foreignField(of: part) {
-            request.leaveUnread(field)
+            request.unread.note(field)
             return ChatPart(.foreign(ForeignPart(origin: OpaqueState.google, type: field, json: Array(part.raw))))
         }
         return state.map { ChatPart(.text(""), state: $0) }

@@ -6,7 +6,7 @@ extension ChatRequest {
                 if key.equals("functionDeclarations") || key.equals("function_declarations") {
                     for function in value.googleList { self.tools.append(try self.tool(function)) }
                 } else {
-                    leaveUnread("tools." + key.decoded(), objection: "asks for a tool that the provider runs itself")
+                    unread.note("tools." + key.decoded(), objection: "asks for a tool that the provider runs itself")
                 }
             }
         }
@@ -21,15 +21,16 @@ extension ChatRequest {
         } else if let schema = function.optional("parameters") {
             tool.schema = GeminiSchema.jsonSchema(schema)
         }
-        try leaveUnread(
-            of: function,
+        try unread.note(
+            membersOf: function,
             butFor: ["name", "description", "parameters", "parametersJsonSchema", "parameters_json_schema"],
             under: "tools.functionDeclarations.")
         return tool
     }
 
     mutating func readGeminiToolConfig(_ config: JSONNode) throws(MalformedBody) {
-        try leaveUnread(of: config, butFor: ["functionCallingConfig", "function_calling_config"], under: "toolConfig.")
+        try unread.note(
+            membersOf: config, butFor: ["functionCallingConfig", "function_calling_config"], under: "toolConfig.")
         guard let calling = config.googleField("functionCallingConfig", "function_calling_config") else { return }
         var names: [String] = []
         for name in GoogleList(calling.googleField("allowedFunctionNames", "allowed_function_names")) {

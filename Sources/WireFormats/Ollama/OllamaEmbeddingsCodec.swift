@@ -1,14 +1,23 @@
 /// How `/api/embed` and `/api/embeddings` spell a call and its answer: the older one takes one text.
 struct OllamaEmbeddingsCodec: EmbeddingsCodec {
     func decode(_ body: JSONNode, at place: CallPlace) throws(MalformedBody) -> EmbeddingsRequest {
-        let model = try body.required("model").string()
+        var request = EmbeddingsRequest(model: try body.required("model").string(), inputs: [])
         if OllamaEndpoint(place) == .embeddings {
-            return EmbeddingsRequest(model: model, inputs: [.text(try body.required("prompt").string())])
+            request.inputs = [.text(try body.required("prompt").string())]
+        } else {
+            request.inputs = try inputs(body.required("input"))
+            // To Ollama, 0 is the model's own length.
+            let dimensions = try body.optional("dimensions")?.integer(in: 0...Int.max) ?? 0
+            if dimensions > 0 { request.dimensions = dimensions }
         }
-        let dimensions = try body.optional("dimensions")?.integer(in: 0...Int.max) ?? 0
-        return EmbeddingsRequest(
-            model: model, inputs: try inputs(body.required("input")), dimensions: dimensions > 0 ? dimensions : nil)
+        try request.unread.note(membersOf: body, butFor: Self.fields)
+        return request
     }
+
+    /// Those that are read, and those that say how Ollama's own machine is to work.
+    private static let fields: [StaticString] = [
+        "model", "prompt", "input", "dimensions", "options", "truncate", "keep_alive",
+    ]
 
     private func inputs(_ input: JSONNode) throws(MalformedBody) -> [EmbeddingsRequest.Input] {
         if input.kind == .string { return [.text(try input.string())] }

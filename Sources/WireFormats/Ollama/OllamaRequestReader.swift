@@ -41,7 +41,7 @@ struct OllamaRequestReader {
     }
 
     private func object(to field: String, _ objection: String, _ request: inout ChatRequest) {
-        request.unread.append(UnreadField(field, objection: objection))
+        request.unread.note(field, objection: objection)
     }
 
     private func readCommon(_ body: JSONNode, into request: inout ChatRequest) throws(MalformedBody) {
@@ -78,7 +78,7 @@ struct OllamaRequestReader {
             }
         }
         for name in Self.unreadOptions where options[named: name].map(\.isNull) == false {
-            request.unread.append(UnreadField("options." + name))
+            request.unread.note("options." + name)
         }
     }
 

@@ -10,7 +10,7 @@ extension ChatRequest {
         sampling.seed = try body.optional("seed")?.integer()
         if let bias = body.optional("logit_bias") {
             _ = try bias.members()
-            if !bias.openAISaysNothing { sampling.logitBias = Array(bias.raw) }
+            if !bias.saysNothing { sampling.logitBias = Array(bias.raw) }
         }
         streams = try body.optional("stream")?.boolean() ?? false
         choices = try body.optional("n")?.integer(in: 1...Int.max) ?? 1
@@ -26,31 +26,9 @@ extension ChatRequest {
             }
         }
     }
-
-    /// Names the fields of `body` that say something and are not among those that were `read`.
-    mutating func noteUnread(in body: JSONNode, butFor read: [StaticString]) throws(MalformedBody) {
-        for (key, value) in try body.members() {
-            guard unread.count < Self.mostUnread else { return }
-            guard !value.openAISaysNothing, !read.contains(where: key.equals) else { continue }
-            unread.append(UnreadField(key.decoded()))
-        }
-    }
-
-    /// Nobody reads a longer list, and a body may hold any number of them.
-    private static let mostUnread = 32
 }
 
 extension JSONNode {
-    /// Whether the value is what leaving the field out means too: null, false, and what is empty.
-    var openAISaysNothing: Bool {
-        switch kind {
-        case .null, .false: true
-        case .true, .number: false
-        case .string: contents.count == 0
-        case .array, .object: raw.dropFirst().first { $0 > 0x20 } == raw.last
-        }
-    }
-
     /// The string under `key`; nil where there is none, an empty one or anything else. For what an upstream may leave out.
     func openAIText(_ key: StaticString) -> String? {
         guard let value = self[key], value.kind == .string, value.contents.count > 0 else { return nil }

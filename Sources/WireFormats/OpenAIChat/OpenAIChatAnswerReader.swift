@@ -40,7 +40,7 @@ struct OpenAIChatAnswerReader {
     }
 
     private static func failure(_ chunk: JSONNode, _ choice: JSONNode?) -> UpstreamFailureBody? {
-        if let error = chunk["error"], !error.openAISaysNothing {
+        if let error = chunk["error"], !error.saysNothing {
             return OpenAIFailure.read(chunk) ?? UpstreamFailureBody()
         }
         guard let choice, choice["finish_reason"]?.equals("error") == true else { return nil }

@@ -67,7 +67,7 @@ struct OpenAIChatMessageReader {
     /// Notes that `node` has no place, once for each `kind`: its path is found by walking down to it.
     private mutating func note(_ kind: String, _ node: JSONNode, objection: String? = nil) {
         guard noted.insert(kind).inserted else { return }
-        unread.append(UnreadField(node.path ?? kind, objection: objection))
+        unread.note(node.path ?? kind, objection: objection)
     }
 
     // MARK: Results of tools

@@ -30,7 +30,7 @@ struct OpenAIChatRequestReader {
         try readTools(body, into: &request)
         try readForm(body, into: &request)
         try noteObjections(body, into: &request)
-        try request.noteUnread(in: body, butFor: Self.fields)
+        try request.unread.note(membersOf: body, butFor: Self.fields)
         return request
     }
 
@@ -68,7 +68,7 @@ struct OpenAIChatRequestReader {
                 }
             }
             if offersMore {
-                request.unread.append(UnreadField("tools", objection: "offers a tool that isn't a function"))
+                request.unread.note("tools", objection: "offers a tool that isn't a function")
             }
         } else if let functions = body.optional("functions") {
             for function in try functions.elements() { request.tools.append(try tool(function, hint: nil)) }
@@ -78,7 +78,7 @@ struct OpenAIChatRequestReader {
         guard let choice = body.optional("tool_choice") ?? body.optional("function_call") else { return }
         request.toolChoice = try self.choice(choice)
         if request.toolChoice == nil {
-            request.unread.append(UnreadField("tool_choice", objection: "wants a tool that isn't a function"))
+            request.unread.note("tool_choice", objection: "wants a tool that isn't a function")
         }
     }
 
@@ -141,8 +141,8 @@ struct OpenAIChatRequestReader {
                     name: try form.optional("name")?.string(), description: try form.optional("description")?.string(),
                     schema: Array(schema.raw), isStrict: try form.optional("strict")?.boolean()))
         default:
-            request.unread.append(
-                UnreadField("response_format", objection: "asks for a form that only its own provider knows"))
+            request.unread.note(
+                "response_format", objection: "asks for a form that only its own provider knows")
         }
     }
 
@@ -151,13 +151,13 @@ struct OpenAIChatRequestReader {
         if let modalities = body.optional("modalities") {
             for modality in try modalities.elements() where try modality.string() != "text" {
                 let isAudio = modality.equals("audio")
-                request.unread.append(
-                    UnreadField("modalities", objection: isAudio ? "asks for audio" : "asks for more than text"))
+                request.unread.note(
+                    "modalities", objection: isAudio ? "asks for audio" : "asks for more than text")
                 break
             }
         }
         if body.optional("web_search_options") != nil {
-            request.unread.append(UnreadField("web_search_options", objection: "asks the provider to search the web"))
+            request.unread.note("web_search_options", objection: "asks the provider to search the web")
         }
     }
 }

@@ -22,7 +22,7 @@ struct OpenAICompletionsCodec: ChatCodec {
         if let suffix = body.optional("suffix"), try !suffix.string().isEmpty {
             throw suffix.malformed("must be left out for this model")
         }
-        try request.noteUnread(in: body, butFor: Self.fields)
+        try request.unread.note(membersOf: body, butFor: Self.fields)
         return request
     }
 

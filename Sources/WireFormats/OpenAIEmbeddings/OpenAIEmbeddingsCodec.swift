@@ -11,8 +11,11 @@ struct OpenAIEmbeddingsCodec: EmbeddingsCodec {
             default: throw encoding.malformed("must be 'float' or 'base64'")
             }
         }
+        try request.unread.note(membersOf: body, butFor: Self.fields)
         return request
     }
+
+    private static let fields: [StaticString] = ["model", "input", "dimensions", "encoding_format"]
 
     /// One text, one list of tokens, or a list of either.
     private func inputs(_ input: JSONNode) throws(MalformedBody) -> [EmbeddingsRequest.Input] {

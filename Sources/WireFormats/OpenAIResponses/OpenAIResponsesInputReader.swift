@@ -145,8 +145,7 @@ struct OpenAIResponsesInputReader {
     }
 
     private mutating func object(_ objection: String) {
-        let field = UnreadField("input", objection: objection)
-        if !unread.contains(field) { unread.append(field) }
+        unread.note("input", objection: objection)
     }
 
     // MARK: Parts

@@ -29,7 +29,7 @@ struct OpenAIResponsesRequestReader {
         request.instructions = reader.instructions
         request.turns = reader.turns
         request.tools += reader.tools
-        for field in reader.unread { note(field) }
+        for field in reader.unread { request.unread.note(field.name, objection: field.objection) }
     }
 
     // MARK: Fields
@@ -47,7 +47,7 @@ struct OpenAIResponsesRequestReader {
         case "tools": try readTools(value)
         case "tool_choice":
             request.toolChoice = try ToolChoice(responses: value)
-            if request.toolChoice == nil { note(UnreadField(name, objection: Self.providersTool)) }
+            if request.toolChoice == nil { request.unread.note(name, objection: Self.providersTool) }
         case "reasoning": try readReasoning(value)
         case "text": try readText(value)
         case "include": try readInclude(value)
@@ -68,7 +68,7 @@ struct OpenAIResponsesRequestReader {
             if Self.isFunction(tool) {
                 request.tools.append(try ChatTool(responses: tool))
             } else {
-                note(UnreadField("tools", objection: Self.providersTool))
+                request.unread.note("tools", objection: Self.providersTool)
             }
         }
     }
@@ -80,8 +80,8 @@ struct OpenAIResponsesRequestReader {
     private mutating func readReasoning(_ wish: JSONNode) throws(MalformedBody) {
         guard wish.kind == .object else { throw wish.malformed("must be an object") }
         request.reasoning = try ReasoningWish(responses: wish)
-        if wish.optional("context") != nil { note(UnreadField("reasoning.context")) }
-        if wish.optional("mode") != nil { note(UnreadField("reasoning.mode")) }
+        if wish.optional("context") != nil { request.unread.note("reasoning.context") }
+        if wish.optional("mode") != nil { request.unread.note("reasoning.mode") }
     }
 
     private mutating func readText(_ text: JSONNode) throws(MalformedBody) {
@@ -91,7 +91,7 @@ struct OpenAIResponsesRequestReader {
         if let form = try AnswerForm(responses: format) {
             request.answerForm = form
         } else {
-            note(UnreadField("text.format", objection: "asks for a form of answer that other providers don't have"))
+            request.unread.note("text.format", objection: "asks for a form of answer that other providers don't have")
         }
     }
 
@@ -101,7 +101,7 @@ struct OpenAIResponsesRequestReader {
             if wish.equals("message.output_text.logprobs") {
                 request.logProbabilities = request.logProbabilities ?? 0
             } else if !wish.equals("reasoning.encrypted_content") {
-                note(UnreadField("include"))
+                request.unread.note("include")
             }
         }
     }
@@ -111,18 +111,18 @@ struct OpenAIResponsesRequestReader {
     private mutating func noteUnread(_ name: String, _ value: JSONNode) {
         switch name {
         case "previous_response_id":
-            note(UnreadField(name, objection: "goes on from an answer that its provider has stored"))
+            request.unread.note(name, objection: "goes on from an answer that its provider has stored")
         case "conversation":
-            note(UnreadField(name, objection: "belongs to a conversation that its provider stores"))
+            request.unread.note(name, objection: "belongs to a conversation that its provider stores")
         case "prompt":
-            note(UnreadField(name, objection: "uses a prompt that its provider has stored"))
+            request.unread.note(name, objection: "uses a prompt that its provider has stored")
         case "background":
-            if value.kind != .false { note(UnreadField(name, objection: "asks for an answer in the background")) }
+            if value.kind != .false { request.unread.note(name, objection: "asks for an answer in the background") }
         case "stream_options": break
         case "truncation":
-            if !value.equals("disabled") { note(UnreadField(name)) }
+            if !value.equals("disabled") { request.unread.note(name) }
         default:
-            if !Self.isUsual(value) { note(UnreadField(Self.isPlain(name) ? name : "an unknown field")) }
+            if !Self.isUsual(value) { request.unread.note(Self.isPlain(name) ? name : "an unknown field") }
         }
     }
 
@@ -142,13 +142,5 @@ struct OpenAIResponsesRequestReader {
             && name.utf8.allSatisfy { byte in
                 byte == UInt8(ascii: "_") || byte &- UInt8(ascii: "a") < 26 || byte &- UInt8(ascii: "0") < 10
             }
-    }
-
-    private static let mostUnread = 32
-
-    /// Each field once; and nobody reads a long list.
-    private mutating func note(_ field: UnreadField) {
-        guard !request.unread.contains(field) else { return }
-        if request.unread.count < Self.mostUnread || field.objection != nil { request.unread.append(field) }
     }
 }

@@ -10,7 +10,7 @@ import Testing
 
     @Test func `one text, or several, are read`() throws {
         #expect(
-            try decode(#"{"content":{"parts":[{"text":"a"},{"text":"b"}]},"taskType":"X"}"#, "embedContent")
+            try decode(#"{"content":{"parts":[{"text":"a"},{"text":"b"}]}}"#, "embedContent")
                 == EmbeddingsRequest(model: "e", inputs: [.text("a\nb")]))
         #expect(
             try decode(#"{"content":"a","output_dimensionality":8}"#, "embedContent")
@@ -22,6 +22,12 @@ import Testing
                              {"content":{"parts":["b"]},"outputDimensionality":8}]}
                 """, "batchEmbedContents")
                 == EmbeddingsRequest(model: "e", inputs: [.text("a"), .text("b")], dimensions: 8))
+    }
+
+    @Test func `what a text is embedded for has no place elsewhere, and is told once`() throws {
+        let one = #"{"content":"a","taskType":"RETRIEVAL_QUERY","title":""}"#
+        let request = try decode(#"{"requests":[\#(one),\#(one)]}"#, "batchEmbedContents")
+        #expect(try request.unread.losses().map(\.field) == ["taskType"])
     }
 
     @Test(arguments: [

@@ -19,7 +19,9 @@ import Testing
             try decode(#"{"model":"m","input":["a","b"],"dimensions":8,"truncate":true}"#, at: "/api/embed")
                 == EmbeddingsRequest(model: "m", inputs: [.text("a"), .text("b")], dimensions: 8))
         #expect(
-            try decode(#"{"model":"m","input":"a","dimensions":0,"options":{}}"#, at: "/api/embed")
+            try decode(
+                #"{"model":"m","input":"a","dimensions":0,"options":{"num_ctx":8},"keep_alive":"5m"}"#, at: "/api/embed"
+            )
                 == EmbeddingsRequest(model: "m", inputs: [.text("a")]))
         #expect(
             try decode(#"{"model":"m","prompt":"a"}"#, at: "/api/embeddings")

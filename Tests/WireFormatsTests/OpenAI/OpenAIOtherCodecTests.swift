@@ -81,6 +81,7 @@ import Testing
         #expect(try decode("[1,2]").inputs == [.tokens([1, 2])])
         #expect(try decode("[[1],[2,3]]").inputs == [.tokens([1]), .tokens([2, 3])])
         #expect(try decode(#""a""#, #","dimensions":3,"encoding_format":"base64""#).dimensions == 3)
+        #expect(try decode(#""a""#, #","dimensions":null,"user":"u""#).unread == [UnreadField("user")])
         #expect(throws: MalformedBody.self) { try decode("[]") }
         #expect(throws: MalformedBody.self) { try decode(#"["a",1]"#) }
         #expect(throws: MalformedBody.self) { try decode(#""a""#, #","encoding_format":"int8""#) }

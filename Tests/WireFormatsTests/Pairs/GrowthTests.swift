@@ -108,7 +108,7 @@ import Testing
         try expectLinear("unknown fields", Self.call) { size in
             let fields = (0..<size / 20).map { #""field\#($0)":1"# }.joined(separator: ",")
             let body = #"{"model":"m","max_tokens":1,"messages":[{"role":"user","content":"x"}],\#(fields)}"#
-            return { _ = try anthropic.decode(Array(body.utf8)).lossOfUnread() }
+            return { _ = try anthropic.decode(Array(body.utf8)).unread.losses() }
         }
         try expectLinear("pictures", Self.call) { size in
             let pictures = (0..<size / 20).map { ChatPart.image(Media(url: "https://a.example/\($0).png")) }
