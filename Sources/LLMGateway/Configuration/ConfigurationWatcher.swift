@@ -10,6 +10,8 @@ actor ConfigurationWatcher {
     private let onReload: @Sendable (Outcome) -> Void
     private var current: GatewayConfiguration
     private var seen: [String: State] = [:]
+    /// Whether something has changed that was not loaded since.
+    private var isStale = false
 
     private struct State: Equatable {
         let stamp: FileContents.Stamp?
@@ -39,7 +41,8 @@ actor ConfigurationWatcher {
             repeat {
                 guard (try? await Task.sleep(for: min(interval, .milliseconds(100)))) != nil else { return }
             } while noticeChange()
-            reload()
+            // Unless somebody has asked for it meanwhile.
+            if isStale { reload() }
         }
     }
 
@@ -48,6 +51,9 @@ actor ConfigurationWatcher {
     func reload() -> Outcome {
         let outcome: Outcome
         let watched: [String]
+        // What is loaded now is no change when it is looked for next.
+        noticeChange()
+        isStale = false
         do {
             let configuration = try load()
             try configuration.mustNotHaveLost(current)
@@ -66,6 +72,7 @@ actor ConfigurationWatcher {
     }
 
     /// Whether a file's contents differ from what was seen last; from then on they are what was seen.
+    @discardableResult
     private func noticeChange() -> Bool {
         var isChanged = false
         for (path, before) in seen {
@@ -73,6 +80,7 @@ actor ConfigurationWatcher {
             if now.digest != before.digest { isChanged = true }
             seen[path] = now
         }
+        if isChanged { isStale = true }
         return isChanged
     }
 

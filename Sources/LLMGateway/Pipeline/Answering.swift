@@ -159,7 +159,7 @@ extension Call {
         streamFailure = error
         let event = event(clientView(of: error), requestID)
         connection.write(piece: ByteBuffer(bytes: event))
-        connection.endStreamAndClose()
+        connection.endStream()
     }
 }
 

@@ -113,10 +113,17 @@ struct Attempt {
         let pinned = call.keeper?.credential(of: provider)
         var credential = pinned ?? provider.nextCredential()
         var mayChangeCredential = pinned == nil
+        var fresh = false
         while true {
             do throws(AttemptFailure) {
-                return try await send(wording, to: site, of: provider, credential: credential)
+                return try await send(wording, to: site, of: provider, credential: credential, fresh: fresh)
             } catch {
+                // The provider has closed it meanwhile, as far as anybody can tell: that is no reason to wait.
+                if error.metDeadConnection, !fresh, provider.settings.retry.maxAttempts > 1 {
+                    fresh = true
+                    call.cause = .failure(.reset)
+                    continue
+                }
                 guard error.verdict == .tryAnotherCredential, case .status(let status) = error.result else {
                     throw error
                 }
@@ -208,7 +215,7 @@ struct Attempt {
     }
 
     private func send(
-        _ wording: Wording, to site: UpstreamSite, of provider: ConfiguredProvider, credential: Int
+        _ wording: Wording, to site: UpstreamSite, of provider: ConfiguredProvider, credential: Int, fresh: Bool
     ) async throws(AttemptFailure) {
         let asksForUsage = provider.settings.streamUsage
         let model = site.deployment(of: target.model)
@@ -256,7 +263,8 @@ struct Attempt {
         call.countAttempt(at: provider)
         if call.comesBack { call.nameAnswer(of: provider, credential: credential) }
         let shard = call.state.shard
-        let (exchange, sent) = try await connect(to: site, sending: request, timeouts: provider.timeouts)
+        let (exchange, sent) = try await connect(
+            to: site, sending: request, timeouts: provider.timeouts, fresh: fresh)
         var answering = self
         defer {
             let ended = NIODeadline.now()

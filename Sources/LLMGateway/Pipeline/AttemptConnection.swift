@@ -3,48 +3,43 @@ import WireFormats
 
 /// How an attempt gets its connection and the head of its answer, and what it means when it doesn't.
 extension Attempt {
-    /// Leases a connection, sends, and waits for the head of the answer. A kept connection that turns out to be dead
-    /// before it brought a byte is replaced by a fresh one, once.
+    /// Leases a connection, sends, and waits for the head of the answer.
+    ///
+    /// - Parameter fresh: Whether a connection that was kept won't do.
     func connect(
-        to site: UpstreamSite, sending request: UpstreamRequest, timeouts: UpstreamTimeouts
+        to site: UpstreamSite, sending request: UpstreamRequest, timeouts: UpstreamTimeouts, fresh: Bool
     ) async throws(AttemptFailure) -> (UpstreamConnection, NIODeadline) {
-        let pool = call.state.loop.upstreams
-        var fresh = false
-        while true {
-            do throws(UpstreamError) {
-                let connection: UpstreamConnection
-                switch pool.lease(site.origin, fresh: fresh) {
-                case .open(let kept): connection = kept
-                case let lease: connection = try await open(lease, timeouts)
-                }
-                call.exchange = connection
-                if let interruption = call.interruption {
-                    connection.cancel(interruption)
-                    throw interruption
-                }
-                let sent = NIODeadline.now()
-                call.times.end(.route, at: sent)
-                call.attemptWasSent(at: sent)
-                connection.send(
-                    request.head, request.body, isHead: false, firstByteWithin: timeouts.firstByte,
-                    allBy: call.deadline)
-                do throws(UpstreamError) {
-                    defer { call.times.end(.upstreamFirstByte, at: connection.firstByteAt ?? .now()) }
-                    try await connection.receiveHead()
-                    return (connection, sent)
-                } catch {
-                    call.exchange = nil
-                    connection.release()
-                    if case .reset = error, connection.isReused, !connection.hasHeard, !fresh, call.interruption == nil
-                    {
-                        fresh = true
-                        continue
-                    }
-                    throw error
-                }
-            } catch {
-                throw failure(error, counts: true)
+        var metDeadConnection = false
+        do throws(UpstreamError) {
+            let connection: UpstreamConnection
+            switch call.state.loop.upstreams.lease(site.origin, fresh: fresh) {
+            case .open(let kept): connection = kept
+            case let lease: connection = try await open(lease, timeouts)
             }
+            call.exchange = connection
+            if let interruption = call.interruption {
+                connection.cancel(interruption)
+                throw interruption
+            }
+            let sent = NIODeadline.now()
+            call.times.end(.route, at: sent)
+            call.attemptWasSent(at: sent)
+            connection.send(
+                request.head, request.body, isHead: false, firstByteWithin: timeouts.firstByte, allBy: call.deadline)
+            do throws(UpstreamError) {
+                defer { call.times.end(.upstreamFirstByte, at: connection.firstByteAt ?? .now()) }
+                try await connection.receiveHead()
+                return (connection, sent)
+            } catch {
+                call.exchange = nil
+                connection.release()
+                if case .reset = error, connection.isReused, !connection.hasHeard { metDeadConnection = true }
+                throw error
+            }
+        } catch {
+            var failure = failure(error, counts: true)
+            failure.metDeadConnection = metDeadConnection && call.interruption == nil
+            throw failure
         }
     }
 

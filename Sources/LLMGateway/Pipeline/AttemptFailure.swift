@@ -13,6 +13,8 @@ struct AttemptFailure: Error {
     var retryAfter: Duration?
     /// What it says about the target.
     var report: TargetHealth.Report
+    /// Whether a kept connection broke before it brought a byte: a fresh one may do better, at once.
+    var metDeadConnection = false
 
     /// The target was asked, and that ended without an answer for the client.
     ///

@@ -55,7 +55,7 @@ extension Call {
         changeRecord { if $0.began == nil { $0.began = time } }
     }
 
-    /// It was sent; once more, where a kept connection turned out to be dead.
+    /// It was sent.
     func attemptWasSent(at time: NIODeadline) {
         changeRecord { record in
             if record.began == nil { record.began = time }

@@ -137,6 +137,7 @@ extension Call {
 
     private func heed(_ verdict: consuming SharedVerdict) throws(GatewayError) {
         allowance.ofAccount = RateStanding(requests: verdict.requests, tokens: verdict.tokens)
+        allowance.ofAddress = RateStanding(requests: verdict.ofAddress, tokens: nil)
         do throws(Admission.Refusal) { allowance.shared = try verdict.reservation() } catch { try heed(error) }
     }
 

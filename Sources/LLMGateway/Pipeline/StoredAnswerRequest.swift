@@ -100,7 +100,9 @@ struct StoredAnswerRequest {
         }
         defer { request.giveBack(to: call.state) }
         do throws(AttemptFailure) {
-            let (exchange, _) = try await attempt.connect(to: site, sending: request, timeouts: provider.timeouts)
+            // Nobody tries again: a connection that was kept, and may be dead, won't do.
+            let (exchange, _) = try await attempt.connect(
+                to: site, sending: request, timeouts: provider.timeouts, fresh: true)
             defer {
                 call.exchange = nil
                 exchange.release()

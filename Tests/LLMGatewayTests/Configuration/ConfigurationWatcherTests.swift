@@ -138,6 +138,23 @@ import Testing
         #expect(levels == [nil, .error])
     }
 
+    @Test func `a change that somebody asks to have loaded at once is loaded once`() async throws {
+        let path = TemporaryFiles.file("log: { level: info }")
+        let outcomes = Mutex<[LogSettings.Level?]>([])
+        let watcher = ConfigurationWatcher(
+            current: try GatewayConfiguration.load(path: path, environment: [:]), every: .milliseconds(20),
+            load: { () throws(ConfigurationError) in try GatewayConfiguration.load(path: path, environment: [:]) },
+            onReload: { outcome in outcomes.withLock { $0.append(try? outcome.get().settings.log.level) } })
+        let task = Task { await watcher.run() }
+        defer { task.cancel() }
+        for level in ["error", "no such level"] {
+            TemporaryFiles.write("log: { level: \(level) }", to: path)
+            await watcher.reload()
+            try await Task.sleep(for: .milliseconds(400))
+        }
+        #expect(outcomes.withLock { $0 } == [.error, nil])
+    }
+
     @Test func `a reload on demand tells its outcome`() async throws {
         let path = TemporaryFiles.file("log: { level: info }")
         let count = Mutex(0)

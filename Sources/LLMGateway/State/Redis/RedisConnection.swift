@@ -42,7 +42,8 @@ final class RedisConnection: ChannelInboundHandler {
     private var size = 0
     private var outgoing = ByteBuffer()
     private var isFlushScheduled = false
-    private var timer: Scheduled<Void>?
+    /// Goes off no later than the oldest reply is due. It isn't called off when that comes: another is due soon.
+    private var timer: (task: Scheduled<Void>, due: NIODeadline)?
     private var hasEnded = false
 
     /// - Parameters:
@@ -68,10 +69,12 @@ final class RedisConnection: ChannelInboundHandler {
         else { return completion(nil) }
         size += added
         for command in commands { outgoing.writeBytes(command.bytes) }
-        batches.append(
-            Batch(
-                count: commands.count, size: added, deadline: .now() + TimeAmount(patience ?? limits.patience),
-                completion: completion))
+        let deadline = NIODeadline.now() + TimeAmount(patience ?? limits.patience)
+        batches.append(Batch(count: commands.count, size: added, deadline: deadline, completion: completion))
+        if let timer, batches.count == 1, deadline < timer.due {
+            timer.task.cancel()
+            self.timer = nil
+        }
         if timer == nil { startTimer(context) }
         guard !isFlushScheduled else { return }
         isFlushScheduled = true
@@ -121,7 +124,8 @@ final class RedisConnection: ChannelInboundHandler {
     private func startTimer(_ context: ChannelHandlerContext) {
         guard let first = batches.first else { return }
         let expire = NIOLoopBound(self, eventLoop: context.eventLoop)
-        timer = context.eventLoop.scheduleTask(deadline: first.deadline) { expire.value.timerFired() }
+        let task = context.eventLoop.scheduleTask(deadline: first.deadline) { expire.value.timerFired() }
+        timer = (task, first.deadline)
     }
 
     private func timerFired() {

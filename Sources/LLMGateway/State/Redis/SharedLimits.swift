@@ -15,7 +15,7 @@ final class SharedLimits: Sendable {
     /// - Returns: nil when Redis is out of reach, or answers something else: then what the replica has by itself must do.
     func reserve(_ wish: SharedReservationWish) async -> SharedVerdict? {
         guard wish.isLimited else {
-            return SharedVerdict(outcome: .granted(wish.reservation(nil)), requests: nil, tokens: nil)
+            return SharedVerdict(outcome: .granted(wish.reservation(nil)), requests: nil, tokens: nil, ofAddress: nil)
         }
         let ofOrigin = wish.originCall
         let calls = (ofOrigin.map { [$0] } ?? []) + (wish.isKeyLimited ? [wish.keyCall] : [])
@@ -30,14 +30,11 @@ final class SharedLimits: Sendable {
     private func verdict(
         on wish: SharedReservationWish, origin: SharedReservationReply?, key: SharedReservationReply?
     ) -> SharedVerdict {
-        let requests = wish.rules.requests.flatMap { limit in
-            key.map { Admission.Standing(limit: limit.amount, remaining: $0.requestsLeft, reset: $0.requestsFullAfter) }
-        }
-        let tokens = wish.rules.tokens.flatMap { limit in
-            key.map { Admission.Standing(limit: limit.amount, remaining: $0.tokensLeft, reset: $0.tokensFullAfter) }
-        }
+        let requests = key?.requests(of: wish.rules.requests)
+        let tokens = key?.tokens(of: wish.rules.tokens)
+        let ofAddress = origin?.requests(of: wish.origin?.limit)
         func refused(_ refusal: Admission.Refusal) -> SharedVerdict {
-            SharedVerdict(outcome: .refused(refusal), requests: requests, tokens: tokens)
+            SharedVerdict(outcome: .refused(refusal), requests: requests, tokens: tokens, ofAddress: ofAddress)
         }
         if let refusal = origin?.refusal {
             if let key, key.refusal == nil {
@@ -55,7 +52,8 @@ final class SharedLimits: Sendable {
             }
             return refused(refusal)
         }
-        return SharedVerdict(outcome: .granted(wish.reservation(key)), requests: requests, tokens: tokens)
+        return SharedVerdict(
+            outcome: .granted(wish.reservation(key)), requests: requests, tokens: tokens, ofAddress: ofAddress)
     }
 
     /// The call has ended: what it really used takes the place of what was reserved. Returns at once; lost when Redis is

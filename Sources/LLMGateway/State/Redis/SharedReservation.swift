@@ -52,10 +52,11 @@ struct SharedVerdict: ~Copyable, Sendable {
     }
 
     let outcome: Outcome
-    /// nil: no limit.
+    /// How the key's limits stand; nil: no limit.
     let requests: Admission.Standing?
-    /// nil: no limit.
     let tokens: Admission.Standing?
+    /// How its address' limit of requests stands; nil: no limit.
+    let ofAddress: Admission.Standing?
 
     /// What was taken.
     ///
@@ -92,6 +93,16 @@ struct SharedReservationReply: Sendable, Equatable {
             : Admission.Refusal(limit: Self.limits[refused - 1], retryAfter: numbers[1] < 0 ? nil : time(1))
         (requestsLeft, requestsFullAfter, tokensLeft, tokensFullAfter) = (count(2), time(3), count(4), time(5))
         (charge, heldUntil) = (count(6), numbers[7])
+    }
+
+    /// How a limit of requests stands after it.
+    func requests(of limit: RateLimit?) -> Admission.Standing? {
+        limit.map { Admission.Standing(limit: $0.amount, remaining: requestsLeft, reset: requestsFullAfter) }
+    }
+
+    /// How a limit of tokens stands after it.
+    func tokens(of limit: RateLimit?) -> Admission.Standing? {
+        limit.map { Admission.Standing(limit: $0.amount, remaining: tokensLeft, reset: tokensFullAfter) }
     }
 }
 

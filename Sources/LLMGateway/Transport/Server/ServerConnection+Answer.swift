@@ -42,12 +42,6 @@ extension ServerConnection {
         answer.end(send: send)
     }
 
-    /// Ends a streamed body and the connection with it.
-    func endStreamAndClose() {
-        closesAfterAnswer = true
-        endStream()
-    }
-
     /// Of the answer that was begun; 0 before there is one.
     var answeredStatus: Int { answer.status }
 

@@ -126,7 +126,10 @@ import Testing
             #expect(left.requests?.remaining == 2 && left.tokens?.remaining == 38)
             limits.cancel(last)
             limits.cancel(spender)
-            for _ in 0..<2 { #expect(try await refusal(limits, wish(origin: origin)) == nil) }
+            for left in [1, 0] {
+                let verdict = try await verdict(limits, wish(origin: origin))
+                #expect(verdict.ofAddress?.limit == origin.limit.amount && verdict.ofAddress?.remaining == left)
+            }
             #expect(try await refusal(limits, wish(origin: origin))?.limit == .ip)
         }
     }
