@@ -152,7 +152,7 @@ final class RedisConnection: ChannelInboundHandler {
     func end(_ reason: String) {
         guard !hasEnded else { return }
         hasEnded = true
-        timer?.cancel()
+        timer?.task.cancel()
         timer = nil
         let waiting = batches
         (batches, size) = ([], 0)
