@@ -43,10 +43,10 @@ extension ServerConnection {
 
     /// A whole answer that no provider had a part in.
     func answer(
-        status: Int, _ state: LoopState, requestID: String, contentType: StaticString = "application/json",
-        body: [UInt8]
+        status: Int, in format: (any WireFormat)? = nil, _ state: LoopState, requestID: String,
+        contentType: StaticString = "application/json", body: [UInt8]
     ) {
-        begin(status: status, state, requestID: requestID)
+        begin(status: status, in: format, state, requestID: requestID)
         write { head in head.field("content-type", contentType) }
         finish(body: ByteBuffer(bytes: body))
     }
@@ -117,7 +117,10 @@ extension Call {
     private func writeProvenance() {
         guard let target else { return }
         let now = NIODeadline.now()
-        let own = (now - connection.headStarted) - times.waits
+        // A keep-alive is sent in the middle of a wait.
+        let pause = hasOnlyKeepAlives ? now - times.mark : .zero
+        let (queue, upstream) = exchange == nil ? (pause, TimeAmount.zero) : (.zero, pause)
+        let own = (now - connection.headStarted) - times.waits - pause
         connection.write { head in
             head.field("x-llm-gateway-provider", target.providerName)
             if !target.model.isEmpty { head.field("x-llm-gateway-model", target.model) }
@@ -126,9 +129,9 @@ extension Call {
             if !losses.isEmpty { head.field("x-llm-gateway-dropped-params", losses.fieldNames) }
             if let cost, !streams { head.field("x-llm-gateway-cost-usd", cost.text) }
             head.bytes("server-timing: queue;dur=")
-            head.milliseconds(times.queue)
+            head.milliseconds(times.queue + queue)
             head.bytes(", upstream;dur=")
-            head.milliseconds(times.upstream)
+            head.milliseconds(times.upstream + upstream)
             head.bytes(", gateway;dur=")
             head.milliseconds(own)
             head.bytes("\r\n")

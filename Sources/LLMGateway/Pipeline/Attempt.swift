@@ -221,24 +221,27 @@ struct Attempt {
         let model = site.deployment(of: target.model)
         var content: UpstreamRequest.Content
         let spoken: any WireFormat
+        let exact: CallKind
         var streamType = "text/event-stream"
         switch wording {
         case .passedThrough:
             spoken = call.format
             let splices = call.outline.map { spoken.splices($0, model: model, askForUsage: asksForUsage) }
             content = .clientsOwn(splices ?? [])
+            exact = site.kind(passing: kind(spoken.id), from: call.place.endpoint)
         case .translated(let translation):
             spoken = translation.format
             if case .chat(let chat) = translation { streamType = chat.upstream.streamContentType }
             call.spokenFormat = spoken.id.name
             content = .written(translation.body)
+            exact = kind(spoken.id)
         case .inProcess, .lacksPictures, .lacksStates, .answeredHere:
             throw giveUp(.notServed(model: target.model, format: call.format.id.name, provider: provider.name))
         }
-        if let editor = site.bodyEditor, editor.isNeeded(for: kind(spoken.id)) {
-            content = call.edited(content, by: editor, kind(spoken.id))
+        if let editor = site.bodyEditor, editor.isNeeded(for: exact) {
+            content = call.edited(content, by: editor, exact)
         }
-        guard let prefix = site.head(kind(spoken.id), model: model, credential: credential) else {
+        guard let prefix = site.head(exact, model: model, credential: credential) else {
             throw giveUp(.notServed(model: target.model, format: call.format.id.name, provider: provider.name))
         }
         let signing = site.signing(credential: credential)

@@ -53,7 +53,9 @@ extension Attempt {
             let outline = try read(body, exchange, provider) { (bytes) throws(MalformedBody) in
                 try call.format.readAnswer(bytes, using: call.state.tape)
             }
-            (call.answeringModel, call.usage) = (outline.model, outline.usage)
+            call.answeringModel = outline.model
+            call.noteUsage(
+                outline.usage, isComplete: true, pieces: 0, bytes: outline.usage == nil ? written(in: body) : 0)
             let splices = call.splices(naming: outline)
             if !splices.isEmpty {
                 body = body.withUnsafeReadableBytes { ByteBuffer(bytes: $0.spliced(splices)) }
@@ -62,6 +64,15 @@ extension Attempt {
         call.beginAnswer(status: exchange.status, upstream: exchange)
         call.connection.finish(body: body)
         call.keepForLog(body)
+    }
+
+    /// How much the model wrote of an answer that doesn't say what it used, in bytes.
+    private func written(in body: ByteBuffer) -> Int {
+        guard call.operation == .chat, let codec = call.format.upstreamChat else { return 0 }
+        return body.withUnsafeReadableBytes { bytes in
+            guard let answer = try? codec.decode(answer: call.state.tape.parseBody(bytes)) else { return 0 }
+            return answer.writtenBytes
+        }
     }
 
     /// A whole answer, said in the client's format.

@@ -32,8 +32,8 @@ extension Endpoint {
 struct EndpointMatch {
     enum Finding {
         case found(Endpoint)
-        /// The path is known, the method isn't one of these. `of`: the call that it would have been.
-        case wrongMethod(allow: String, of: (format: any WireFormat, place: CallPlace)?)
+        /// The path is known, the method isn't one of these. `of`: what another would have asked for.
+        case wrongMethod(allow: String, of: Endpoint)
         /// - nearest: The format whose paths look most like this one.
         case unknown(nearest: any WireFormat)
     }
@@ -63,12 +63,10 @@ struct Endpoints: Sendable {
 
     private let rows: [Row]
     private let templates: [Template]
-    private let fixed: [(path: [UInt8], endpoint: FixedEndpoint)]
+    private let fixed: [(path: [UInt8], endpoint: Endpoint)]
     /// What comes before the id of an answer that was kept.
     private let stored: [(before: [UInt8], path: String, format: any WireFormat)]
     private let formats: [any WireFormat]
-
-    private enum FixedEndpoint { case root, modelList, health, ready, metrics }
 
     /// - Parameters:
     ///   - formats: At least one; the first one's errors are what a path gets that looks like nobody's.
@@ -145,28 +143,21 @@ struct Endpoints: Sendable {
         for (before, template, format) in stored where path.count > before.count && path.starts(with: before) {
             let id = UnsafeRawBufferPointer(rebasing: path[before.count...])
             guard !id.contains(UInt8(ascii: "/")) else { continue }
-            let allowed: [HTTPMethod] = [.get, .delete]
-            guard allowed.contains(method) else { return .wrongMethod(allow: "GET, DELETE", of: nil) }
             let place = CallPlace(
                 FormatEndpoint(method.name.description, template, .storedResponse),
                 query: query.map { String(decoding: $0, as: UTF8.self) } ?? "")
-            return .found(.storedAnswer(format, place, id: PercentEncoding.decoded(id)))
+            let endpoint = Endpoint.storedAnswer(format, place, id: PercentEncoding.decoded(id))
+            let allowed: [HTTPMethod] = [.get, .delete]
+            return allowed.contains(method) ? .found(endpoint) : .wrongMethod(allow: "GET, DELETE", of: endpoint)
         }
         let isRead = method == .get || method == .head
         for (known, endpoint) in fixed where known.count == path.count && path.elementsEqual(known) {
-            guard isRead else { return .wrongMethod(allow: "GET, HEAD", of: nil) }
-            switch endpoint {
-            case .root: return .found(.root)
-            case .modelList: return .found(.modelList)
-            case .health: return .found(.health)
-            case .ready: return .found(.ready)
-            case .metrics: return .found(.metrics)
-            }
+            return isRead ? .found(endpoint) : .wrongMethod(allow: "GET, HEAD", of: endpoint)
         }
         let prefix = "/v1/models/".utf8
         if path.count > prefix.count, path.starts(with: prefix) {
-            guard isRead else { return .wrongMethod(allow: "GET, HEAD", of: nil) }
-            return .found(.model(PercentEncoding.decoded(UnsafeRawBufferPointer(rebasing: path[prefix.count...]))))
+            let name = PercentEncoding.decoded(UnsafeRawBufferPointer(rebasing: path[prefix.count...]))
+            return isRead ? .found(.model(name)) : .wrongMethod(allow: "GET, HEAD", of: .model(name))
         }
         return nil
     }
@@ -176,12 +167,14 @@ struct Endpoints: Sendable {
     ) -> EndpointMatch.Finding {
         let isRead = method == .get || method == .head
         guard isInquiry else {
-            return method == .post ? .found(.call(format, place)) : .wrongMethod(allow: "POST", of: (format, place))
+            let call = Endpoint.call(format, place)
+            return method == .post ? .found(call) : .wrongMethod(allow: "POST", of: call)
         }
-        let isAllowed = place.endpoint.method == "GET" ? isRead : method == .post
-        return isAllowed
-            ? .found(.inquiry(format, place))
-            : .wrongMethod(allow: place.endpoint.method == "GET" ? "GET, HEAD" : "POST", of: nil)
+        let inquiry = Endpoint.inquiry(format, place)
+        if place.endpoint.method == "GET" {
+            return isRead ? .found(inquiry) : .wrongMethod(allow: "GET, HEAD", of: inquiry)
+        }
+        return method == .post ? .found(inquiry) : .wrongMethod(allow: "POST", of: inquiry)
     }
 
     /// The format whose errors an unknown path gets: the one with a path that it goes on from, else the one that has its

@@ -93,7 +93,7 @@ final class EventWriter {
 
     /// The answer is whole.
     func end() {
-        account()
+        account(isComplete: true)
         guard writer != nil else { return answer() }
         writer?.end(into: &bytes)
         if let answer = writer?.wholeAnswer { call.keep(answer) }
@@ -108,12 +108,8 @@ final class EventWriter {
         self.response.created = answered.created
         usage = response.usage
         states?.note(response.parts)
-        for part in response.parts {
-            if case .text(let text) = part.content {
-                (deltas, outputBytes) = (deltas + 1, outputBytes + text.utf8.count)
-            }
-        }
-        account()
+        outputBytes = response.writtenBytes
+        account(isComplete: true)
         answer()
     }
 
@@ -127,7 +123,7 @@ final class EventWriter {
 
     /// Ends a stream that has begun with the error event of the client's format.
     func fail(_ error: GatewayError) {
-        account()
+        account(isComplete: false)
         call.failStream(error) { failure, requestID in
             var end: [UInt8] = []
             writer?.fail(failure, requestID: requestID, into: &end)
@@ -135,16 +131,11 @@ final class EventWriter {
         }
     }
 
-    /// Tells the call what was used; counted here where the model hasn't said.
-    func account() {
+    /// Tells the call what was used.
+    func account(isComplete: Bool) {
         if let states, states.hasKept { call.hasKeptState = true }
         call.answeringModel = model
-        call.usage = usage
-        if usage == nil, deltas > 0 {
-            call.usageIsEstimated = true
-            call.usage = TokenUsage(
-                inputUncached: (call.outline?.estimatedInputBytes ?? 0) / 4, output: max(deltas, outputBytes / 6))
-        }
+        call.noteUsage(usage, isComplete: isComplete, pieces: deltas, bytes: outputBytes)
     }
 }
 

@@ -145,13 +145,14 @@ struct FixedAnswers: Sendable {
         let models = models(pinned, state, for: caller)
         guard let id else {
             return connection.answer(
-                status: 200, state, requestID: requestID, body: format.modelListBody(models) ?? [])
+                status: 200, in: format, state, requestID: requestID, body: format.modelListBody(models) ?? [])
         }
         guard let model = models.first(where: { $0.name == id }) else {
             let nearest = NearestNames.closest(to: id, among: models.map(\.name))
             return refuse(.unresolved(.notFound(model: id, nearest: nearest, lacking: nil)))
         }
-        connection.answer(status: 200, state, requestID: requestID, body: format.modelBody(model) ?? [])
+        connection.answer(
+            status: 200, in: format, state, requestID: requestID, body: format.modelBody(model) ?? [])
     }
 
     /// The format whose errors are answered at an endpoint.

@@ -22,11 +22,7 @@ struct Pipeline: RequestResponder {
     func respond(on connection: ServerConnection) async {
         let state = states[connection.loop.index]
         let requestID = connection.requestID(orFrom: &state.random)
-        let match = connection.withHead { head in
-            state.snapshot.endpoints.match(
-                connection.method, path: UnsafeRawBufferPointer(rebasing: head[connection.pathRange]),
-                query: connection.queryRange.map { UnsafeRawBufferPointer(rebasing: head[$0]) })
-        }
+        let match = match(connection, state)
         switch match.finding {
         case .found(.call(let format, let place)):
             let call = Call(connection, state, format, place, pinned: match.pinned, requestID: requestID)
@@ -45,12 +41,14 @@ struct Pipeline: RequestResponder {
                 endpoint, pinned: match.pinned, to: caller, on: connection, state, requestID: requestID)
         case .wrongMethod where connection.isPreflight && !state.snapshot.cors.isOff:
             connection.answerPreflight(state, requestID: requestID)
-        case .wrongMethod(let allow, let wanted):
+        case .wrongMethod(let allow, let endpoint):
             let methods = allow.split(separator: ",").map { $0.trimmingSpaces }
             let reason = GatewayError.Reason.wrongMethod(connection.methodName, allowed: methods)
-            guard let wanted else { return refuse(reason, in: state.defaultFormat, on: connection, state, requestID) }
-            let call = Call(
-                connection, state, wanted.format, wanted.place, pinned: match.pinned, requestID: requestID)
+            guard case .call(let format, let place) = endpoint else {
+                let format = fixedAnswers.format(of: endpoint, for: connection, state)
+                return refuse(reason, in: format, on: connection, state, requestID)
+            }
+            let call = Call(connection, state, format, place, pinned: match.pinned, requestID: requestID)
             call.beginTrace()
             call.fail(GatewayError(reason))
             account(for: call, GatewayError(reason))
@@ -62,7 +60,17 @@ struct Pipeline: RequestResponder {
         }
     }
 
-    /// Answers a head that broke HTTP's rules: nothing is known of the request but that.
+    /// Where a request goes by what was read of its head.
+    private func match(_ connection: ServerConnection, _ state: LoopState) -> EndpointMatch {
+        connection.withHead { head in
+            state.snapshot.endpoints.match(
+                connection.method, path: UnsafeRawBufferPointer(rebasing: head[connection.pathRange]),
+                query: connection.queryRange.map { UnsafeRawBufferPointer(rebasing: head[$0]) })
+        }
+    }
+
+    /// Answers a head that broke HTTP's rules, or never came to its end: nothing is known of the request but its first line,
+    /// if that.
     func refuse(_ refusal: HeadRefusal, on connection: ServerConnection) {
         let state = states[connection.loop.index]
         let failure: ChatFailure
@@ -74,7 +82,13 @@ struct Pipeline: RequestResponder {
                 status: error.status, type: "invalid_request_error", code: "invalid_http",
                 message: error.message.description)
         }
-        connection.answer(failure, in: state.defaultFormat, state, requestID: state.random.requestID())
+        let format =
+            switch match(connection, state).finding {
+            case .found(let endpoint), .wrongMethod(_, let endpoint):
+                fixedAnswers.format(of: endpoint, for: connection, state)
+            case .unknown(let nearest): nearest
+            }
+        connection.answer(failure, in: format, state, requestID: state.random.requestID())
     }
 
     private func refuse(

@@ -16,6 +16,24 @@ struct Spending {
 }
 
 extension Call {
+    /// Notes what an attempt used: what the upstream says of it. Where it says nothing, or couldn't say how much it wrote
+    /// because the answer was cut, what can be counted here.
+    ///
+    /// - Parameters:
+    ///   - pieces: Of a stream: how many brought something.
+    ///   - bytes: How much the model wrote.
+    func noteUsage(_ said: TokenUsage?, isComplete: Bool, pieces: Int, bytes: Int) {
+        let written = max(pieces, bytes / 6)
+        usage = said
+        if said == nil, written > 0 {
+            usageIsEstimated = true
+            usage = TokenUsage(inputUncached: (outline?.estimatedInputBytes ?? 0) / 4, output: written)
+        } else if let said, !isComplete, said.output < written {
+            usageIsEstimated = true
+            usage?.output = written
+        }
+    }
+
     /// What the attempt that is under way, or was the last, cost by what is known of its usage; nil where the usage or a
     /// price isn't known.
     var costOfAttempt: Cost? {

@@ -14,7 +14,7 @@ struct StreamEnd {
     /// Whether there is nothing to complain of. An upstream that goes away once it has said all has done its part, and so
     /// has one that then keeps its connection open and says nothing more.
     var isClean: Bool {
-        isComplete && said == nil && (broken == nil || broken?.isEndOfUpstream == true)
+        isComplete && !isForeign && said == nil && (broken == nil || broken?.isEndOfUpstream == true)
     }
 
     /// What went wrong, where the stream isn't clean. Where the client has had nothing yet, another target may do better.

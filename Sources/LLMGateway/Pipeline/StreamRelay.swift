@@ -60,19 +60,6 @@ final class StreamRelay: BodySink {
         early = ByteBuffer()
     }
 
-    /// Tells the call what the stream used; where the upstream didn't say, what can be counted here.
-    private func account() {
-        call.answeringModel = tap.model
-        if let usage = tap.usage {
-            call.usage = usage
-        } else if tap.contentEvents > 0 {
-            call.usageIsEstimated = true
-            call.usage = TokenUsage(
-                inputUncached: (call.outline?.estimatedInputBytes ?? 0) / 4,
-                output: max(tap.contentEvents, tap.outputBytes / 6))
-        }
-    }
-
     /// Ends the client's stream as the upstream's ended.
     ///
     /// - Parameter broken: Why the upstream's body didn't come to its end, if it didn't.
@@ -80,7 +67,8 @@ final class StreamRelay: BodySink {
     func finish(_ broken: UpstreamError?, provider: String) -> AttemptFailure? {
         // The last event may come without its end, and be the one that tells the usage.
         let rest = tap.failure == nil ? tap.finish() : []
-        account()
+        call.answeringModel = tap.model
+        call.noteUsage(tap.usage, isComplete: tap.isComplete, pieces: tap.contentEvents, bytes: tap.outputBytes)
         let end = StreamEnd(
             isComplete: tap.isComplete, said: tap.failure, isForeign: tap.isForeign, broken: broken)
         call.streamEnding = end.ending

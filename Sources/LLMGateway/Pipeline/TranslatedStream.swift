@@ -51,7 +51,7 @@ final class TranslatedStream: BodySink {
         // What came before the break is the client's; a mere beginning is no answer yet.
         if writer.hasSaid { writer.flush() }
         guard writer.hasBegun else {
-            writer.account()
+            writer.account(isComplete: false)
             return failure
         }
         writer.fail(failure.error)

@@ -19,6 +19,11 @@ struct GeminiProvider: UpstreamProvider {
         }
     }
 
+    /// One vector is asked for in its own way.
+    func ownPath(of endpoint: FormatEndpoint) -> String? {
+        endpoint.path.hasSuffix(":embedContent") ? "/models/{model}:embedContent" : nil
+    }
+
     func signature(_ credential: Secret) -> [(name: String, value: String)] {
         [("x-goog-api-key", credential.reveal())]
     }

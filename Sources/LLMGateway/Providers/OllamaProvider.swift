@@ -18,4 +18,9 @@ struct OllamaProvider: UpstreamProvider {
         case .tokenCount, .storedResponse: nil
         }
     }
+
+    /// What the codecs don't use.
+    func ownPath(of endpoint: FormatEndpoint) -> String? {
+        ["/api/generate", "/api/embeddings"].first { $0 == endpoint.path }
+    }
 }

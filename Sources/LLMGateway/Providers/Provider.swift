@@ -40,6 +40,10 @@ public protocol UpstreamProvider: Provider {
     /// for the model's name.
     func path(_ operation: Operation, format: FormatID, streams: Bool) -> String?
 
+    /// The path of calls that go out as they came in at another endpoint than the format's usual one, where bodies and
+    /// answers look different, as `/api/generate` beside `/api/chat`; nil: the usual one's.
+    func ownPath(of endpoint: FormatEndpoint) -> String?
+
     /// Whether a model's name is one segment of a path, so that its slashes are escaped.
     var modelIsOneSegment: Bool { get }
 
@@ -67,6 +71,9 @@ extension UpstreamProvider {
     public func path(_ operation: Operation, format: FormatID, streams: Bool) -> String? {
         Self.usualPath(operation, format: format)
     }
+
+    /// None.
+    public func ownPath(of endpoint: FormatEndpoint) -> String? { nil }
 
     /// None.
     public var usualBasePath: String { "" }

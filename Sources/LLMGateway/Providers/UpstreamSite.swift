@@ -13,6 +13,8 @@ final class UpstreamSite: Sendable {
     /// By credential: the request line and the header lines that are the same for each call. A handful of kinds, which are
     /// found sooner by looking than by hashing.
     private let heads: [(kind: CallKind, byCredential: [HeadTemplate])]
+    /// Whether some calls that pass through have paths of their own.
+    private let hasOwnPaths: Bool
     private let probeHeads: [[UInt8]]
     /// By credential; empty where fixed header lines do.
     private let signings: [RequestSigning?]
@@ -68,15 +70,26 @@ final class UpstreamSite: Sendable {
             for (name, value) in own + configured { text += "\(name): \(value)\r\n" }
             return text
         }
-        var heads: [(kind: CallKind, byCredential: [HeadTemplate])] = []
-        for kind in CallKind.all(of: formats.map(\.id)) {
-            guard let path = provider.path(kind.operation, format: kind.format, streams: kind.streams) else { continue }
+        var paths: [(kind: CallKind, path: String)] = []
+        for format in formats {
+            for kind in CallKind.all(of: format.id) {
+                let path = provider.path(kind.operation, format: kind.format, streams: kind.streams)
+                if let path { paths.append((kind, path)) }
+            }
+            for endpoint in format.endpoints {
+                guard let path = provider.ownPath(of: endpoint) else { continue }
+                for kind in CallKind.all(of: format.id) where kind.operation == endpoint.operation {
+                    paths.append((kind.at(endpoint), path))
+                }
+            }
+        }
+        heads = paths.map { kind, path in
             let templates = signatures.map {
                 HeadTemplate(head("POST", path, $0), modelIsOneSegment: provider.modelIsOneSegment)
             }
-            heads.append((kind, templates))
+            return (kind, templates)
         }
-        self.heads = heads
+        hasOwnPaths = paths.contains { $0.kind.endpoint != nil }
         self.signings = signings
         bodyEditor = platform?.bodyEditor
         ownEmbeddings = platform?.ownEmbeddings
@@ -100,6 +113,13 @@ final class UpstreamSite: Sendable {
 
     /// Whether such a call can be asked here at all.
     func serves(_ kind: CallKind) -> Bool { heads.contains { $0.kind == kind } }
+
+    /// The kind of a call that goes out as it came in.
+    func kind(passing kind: CallKind, from endpoint: FormatEndpoint) -> CallKind {
+        guard hasOwnPaths else { return kind }
+        let own = kind.at(endpoint)
+        return serves(own) ? own : kind
+    }
 
     func probeHead(credential: Int) -> [UInt8] {
         probeHeads[min(credential, probeHeads.count - 1)]
@@ -146,12 +166,22 @@ struct CallKind: Equatable {
     let format: FormatID
     let operation: Operation
     let streams: Bool
+    /// The path of the client's endpoint, where the request is made for just that one; nil: for the format's usual one.
+    private(set) var endpoint: String?
 
-    static func all(of formats: [FormatID]) -> [CallKind] {
-        formats.flatMap { format in
-            Operation.allCases.filter { $0 != .modelList }.flatMap { operation in
-                [false, true].map { CallKind(format: format, operation: operation, streams: $0) }
-            }
+    init(format: FormatID, operation: Operation, streams: Bool) {
+        (self.format, self.operation, self.streams) = (format, operation, streams)
+    }
+
+    func at(_ endpoint: FormatEndpoint) -> CallKind {
+        var kind = self
+        kind.endpoint = endpoint.path
+        return kind
+    }
+
+    static func all(of format: FormatID) -> [CallKind] {
+        Operation.allCases.filter { $0 != .modelList }.flatMap { operation in
+            [false, true].map { CallKind(format: format, operation: operation, streams: $0) }
         }
     }
 }

@@ -22,6 +22,17 @@ public struct ChatResponse: Sendable, Equatable {
         (self.id, self.model, self.created) = (id, model, created)
     }
 
+    /// How much of it the model wrote, in bytes: texts, refusals, thoughts, the arguments of tools.
+    public var writtenBytes: Int {
+        parts.reduce(0) { sum, part in
+            switch part.content {
+            case .text(let text), .refusal(let text), .reasoning(let text): sum + text.utf8.count
+            case .toolCall(let call): sum + call.arguments.utf8.count
+            case .hiddenReasoning, .image, .document, .audio, .toolResult, .foreign: sum
+            }
+        }
+    }
+
     /// The answer that these events tell.
     public init(folding events: some Sequence<ChatEvent>, created: Int = 0) {
         self.init(created: created)

@@ -166,6 +166,9 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
                 dependent = nil
             case .refused(let refusal):
                 closesAfterAnswer = true
+                // What the parser has found of it can be looked at.
+                headBytes.clear()
+                headBytes.writeImmutableBuffer(inbound)
                 responder.refuse(refusal, on: self)
             case .ended:
                 context?.close(promise: nil)
