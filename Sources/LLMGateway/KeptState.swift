@@ -26,7 +26,8 @@ struct KeptState: Sendable {
             ?? StoredResponses(database, secret: settings.store.secret, logger: logger)
         let limits = Ledger.Limits(retention: settings.ledger.retention, bytes: settings.ledger.maxBytes)
         let ledger = Ledger(database, limits: limits, shards: loops, logger: logger)
-        let store: any RunTimeKeyStore = shared?.runTimeKeys ?? SQLiteKeyStore(database)
+        let store: any RunTimeKeyStore =
+            if let shared { CopiedKeyStore(shared.runTimeKeys, in: database) } else { SQLiteKeyStore(database) }
         let made = RunTimeKeys(store, logger: logger) { made in
             keys.replaceRunTimeKeys(made)
             Task { await Self.restoreBudgets(of: keys, from: ledger) }

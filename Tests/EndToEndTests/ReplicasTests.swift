@@ -142,9 +142,10 @@ import Testing
         }
     }
 
-    @Test func `a gateway starts without its Redis, says so, and finds it later`() throws {
+    @Test(arguments: [keyed, simulated])
+    func `a gateway starts without its Redis, says so, and finds it later`(file: String) throws {
         let port = try FreePorts.take()
-        try withGateway(Self.keyed, environment: ["REDIS_URL": "redis://127.0.0.1:\(port)"]) { gateway throws in
+        try withGateway(file, environment: ["REDIS_URL": "redis://127.0.0.1:\(port)"]) { gateway throws in
             #expect(try isDegraded(gateway) && gateway.chat(model: "echo", headers: Self.key).status == 200)
             #expect(lines(gateway, "Redis is out of reach") == 1)
             let redis = try RedisProcess(port: port)

@@ -132,9 +132,16 @@ extension Call {
             throw GatewayError(failure.map { .storedAnswerRefused($0) } ?? .storeUnavailable)
         }
         let planned = try? snapshot.routes.resolve(model, pinned: pinned, listed: listed).get()
-        let named = directory.pin(in: model).flatMap { $0.provider == provider ? $0.model : nil } ?? model
-        let target =
-            planned?.targets.first { $0.provider == provider } ?? directory.target(provider, model: named)
+        let pin = directory.pin(in: model)
+        guard
+            let target = planned?.targets.first(where: { $0.provider == provider })
+                ?? (pin == nil || pin?.provider == provider
+                    ? directory.target(provider, model: pin?.model ?? model) : nil)
+        else {
+            let message =
+                "The response before this one is kept by '\(keeper.provider)'; the model is another provider's."
+            throw GatewayError(.malformedBody(MalformedBody(.invalidValue, field: "model", message: message)))
+        }
         return Plan(strategy: .priority, targets: [target], source: .pinnedByStoredAnswer)
     }
 
