@@ -49,7 +49,7 @@ struct Attempt {
         do throws(AttemptFailure) {
             switch provider.kind {
             case .upstream(let site): try await run(wording, at: site, of: provider)
-            case .inProcess(let model): try await InProcessAttempt(call, target, provider, model).run()
+            case .inProcess(let model): try await InProcessAttempt(self, at: provider, model).run()
             }
             report = (call.trunk ?? call).streamReport
         } catch {

@@ -51,7 +51,7 @@ struct Delivery {
             let attempt = attempt(at: order[position], isTrial: isFirst && order.beginsWithTrial)
             isFirst = false
             let failure: AttemptFailure
-            if let delay = routed.plan.options?.hedgeAfter, mayBeRaced(order[position]) {
+            if let delay = routed.plan.options?.hedgeAfter, !call.isAnswerableHere {
                 let losses = await Race.run(call, attempt, at: position, after: delay) {
                     rival(of: position, in: order, sequence)
                 }
@@ -94,10 +94,6 @@ struct Delivery {
 
     // MARK: Racing
 
-    private func mayBeRaced(_ target: Target) -> Bool {
-        !call.isAnswerableHere && call.snapshot.provider(target.provider)?.site != nil
-    }
-
     /// Another target that may be called now: the next one in the order.
     private func rival(
         of position: Int, in order: TargetOrder, _ sequence: RetrySequence?
@@ -105,7 +101,7 @@ struct Delivery {
         let now = NIODeadline.now().instant
         for other in 0..<order.count where other != position && sequence?.isNew(other) ?? true {
             let target = order[other]
-            guard mayBeRaced(target), health.isUsable(target.provider, target.providerName),
+            guard health.isUsable(target.provider, target.providerName),
                 let profile = call.snapshot.provider(target.provider)?.profile(
                     of: target.model, listed: call.listed, in: metrics),
                 profile.health.breaker(at: now).retryAfter == nil

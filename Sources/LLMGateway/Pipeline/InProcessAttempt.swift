@@ -5,13 +5,14 @@ import WireFormats
 /// A call answered by code in this process: decoded into the canonical request, its events written in the client's
 /// format.
 struct InProcessAttempt {
-    private let call: Call
-    private let target: Target
+    private let attempt: Attempt
     private let provider: ConfiguredProvider
     private let model: any InProcessProvider
+    private var call: Call { attempt.call }
+    private var target: Target { attempt.target }
 
-    init(_ call: Call, _ target: Target, _ provider: ConfiguredProvider, _ model: any InProcessProvider) {
-        (self.call, self.target, self.provider, self.model) = (call, target, provider, model)
+    init(_ attempt: Attempt, at provider: ConfiguredProvider, _ model: any InProcessProvider) {
+        (self.attempt, self.provider, self.model) = (attempt, provider, model)
     }
 
     func run() async throws(AttemptFailure) {
@@ -34,14 +35,14 @@ struct InProcessAttempt {
                         try await withTaskExecutorPreference(executor) { try await output.take(event) }
                     }
                     try await model.chat(request, emit: sink)
-                    output.finish()
+                    try output.finish()
                 case .embeddings(let request, let codec):
                     let response = try await model.embed(request)
                     var shown = response
                     if let name = call.shownModel { shown.model = name }
                     var body: [UInt8] = []
                     codec.encode(shown, to: request, at: call.place, into: &body)
-                    output.answer(body, usage: response.usage, model: response.model)
+                    try output.answer(body, usage: response.usage, model: response.model)
                 }
             }
         }
@@ -51,7 +52,7 @@ struct InProcessAttempt {
         let result = await job.result
         call.job = nil
         let end = NIODeadline.now()
-        call.times.end(output.hasBegun ? .upstreamStream : .upstreamFirstByte, at: end)
+        output.call.times.end(output.hasBegun ? .upstreamStream : .upstreamFirstByte, at: end)
         call.targetMetrics?.upstreamDuration.observe((end - start).seconds, on: call.state.shard)
         call.attemptEnded(at: end)
         switch result {
@@ -74,14 +75,17 @@ struct InProcessAttempt {
                 var request = try call.embeddingsRequest(by: codec)
                 request.model = target.model
                 call.losses = try losses(of: request.unread)
-                return (.embeddings(request, codec), InProcessOutput(call, provider.timeouts, nil))
+                return (.embeddings(request, codec), InProcessOutput(attempt, provider.timeouts) { _ in nil })
             }
             if call.operation == .chat, let codec = call.format.chat {
                 var request = try call.chatRequest(by: codec)
                 request.model = target.model
                 call.losses = try losses(of: request.unread)
-                let writer = EventWriter(call, codec, call.answered(request), model: target.model)
-                return (.chat(request), InProcessOutput(call, provider.timeouts, writer))
+                let model = target.model
+                let output = InProcessOutput(attempt, provider.timeouts) { call in
+                    EventWriter(call, codec, call.answered(request), model: model)
+                }
+                return (.chat(request), output)
             }
         } catch {
             throw refuse(error.reason)
@@ -107,7 +111,7 @@ struct InProcessAttempt {
         let result = failure.result ?? .reset
         call.attemptCameTo(output.hasBegun ? .status(200) : result)
         guard output.hasBegun else { throw failure }
-        call.streamEnding =
+        output.call.streamEnding =
             switch cause {
             case .clientGone: .clientGone
             case .serverStopping: .drained
@@ -120,6 +124,7 @@ struct InProcessAttempt {
 
     private func meaning(of error: any Error) -> AttemptFailure {
         switch error {
+        case let failure as AttemptFailure: return failure
         case InProcessFailure.refused(let failure):
             let body = UpstreamFailureBody(
                 message: failure.message, type: failure.type, code: failure.code, param: failure.param)
@@ -133,86 +138,5 @@ struct InProcessAttempt {
         default:
             return AttemptFailure(.brokenOff("\(error)"), at: provider.name)
         }
-    }
-}
-
-/// Writes an in-process model's events for the client, no faster than the client reads.
-///
-/// Used on the call's loop only, by the attempt and the job that it waits for; that is what makes it Sendable.
-private final class InProcessOutput: @unchecked Sendable {
-    private let call: Call
-    private var timer: LoopTimer?
-    private let timeouts: UpstreamTimeouts
-    private let writer: EventWriter?
-    private var isStreaming = false
-    /// Whether the answer has its end: what a model says after that is nobody's.
-    private var isOver = false
-    /// Which time limit has ended the job; nil: none.
-    private(set) var timeout: UpstreamError?
-
-    init(_ call: Call, _ timeouts: UpstreamTimeouts, _ writer: EventWriter?) {
-        (self.call, self.timeouts, self.writer) = (call, timeouts, writer)
-        timer = LoopTimer(call.state.loop.timers) { [unowned self] in self.timedOut() }
-    }
-
-    var hasBegun: Bool { writer?.hasBegun ?? false }
-
-    func restartTimer() {
-        let limit = TimeAmount(hasBegun ? timeouts.idle : timeouts.firstByte)
-        timer?.arm(at: min(call.deadline, .now() + limit))
-    }
-
-    func stopTimer() { timer?.cancel() }
-
-    /// The job is over, not the call: another target may take it.
-    private func timedOut() {
-        timeout = .timedOut(call.deadline <= .now() ? .total : hasBegun ? .idle : .firstByte)
-        call.job?.cancel()
-        call.clientCaughtUp()
-    }
-
-    func take(_ event: ChatEvent) async throws {
-        try Task.checkCancellation()
-        if isOver { throw CancellationError() }
-        restartTimer()
-        writer?.write(event)
-        writer?.flush()
-        noteStream()
-        if !call.connection.isWritable {
-            // The model isn't asked for anything while the client can't keep up.
-            timer?.arm(at: call.deadline)
-            await call.waitUntilWritable()
-            restartTimer()
-        }
-        try Task.checkCancellation()
-    }
-
-    private func noteStream() {
-        guard hasBegun, !isStreaming else { return }
-        isStreaming = true
-        if let first = call.times.firstToken { call.times.end(.upstreamFirstByte, at: first) }
-        call.provider?.metrics.streamsInFlight.add(1, on: call.state.shard)
-    }
-
-    func finish() {
-        isOver = true
-        if call.streams { call.streamEnding = .completed }
-        writer?.end()
-        noteStream()
-    }
-
-    func fail(_ error: GatewayError) {
-        isOver = true
-        writer?.fail(error)
-    }
-
-    func answer(_ body: [UInt8], usage: TokenUsage?, model: String) {
-        call.usage = usage
-        call.answeringModel = model
-        call.answer(body)
-    }
-
-    deinit {
-        if isStreaming { call.provider?.metrics.streamsInFlight.add(-1, on: call.state.shard) }
     }
 }

@@ -3,8 +3,7 @@ import WireFormats
 
 /// Two tries of one call at two targets, of which the quicker answers the client: the shell of ``Hedge``.
 ///
-/// Each try has a ``Call`` of its own until it is known which of them counts. Only servers are raced: what answers in this
-/// process is its own judge of how long it takes.
+/// Each try has a ``Call`` of its own until it is known which of them counts.
 ///
 /// Used on the call's loop only, by the call and the tasks that it waits for; that is what makes it Sendable.
 final class Race: @unchecked Sendable {
