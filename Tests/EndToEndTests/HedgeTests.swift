@@ -59,6 +59,28 @@ import Testing
         }
     }
 
+    @Test func `code in this process is raced like a server, on both sides`() throws {
+        let file = """
+            providers: { simulated: {} }
+            models:
+              slow: { hedge_after: 100ms, targets: [{ provider: simulated, model: "lorem?first_token=8s" }, { provider: simulated, model: echo }] }
+              quick: { hedge_after: 100ms, targets: [{ provider: simulated, model: "echo?first_token=400ms" }, { provider: simulated, model: "lorem?first_token=8s" }] }
+            """
+        try withGateway(file) { gateway throws in
+            for (model, attempts) in [("slow", "2"), ("quick", "2")] {
+                for more in ["", #", "stream": true"#] {
+                    let start = ContinuousClock.now
+                    let answer = try gateway.chat("Parrot", model: model, more: more)
+                    #expect(answer.status == 200 && answer.text.contains("Parrot"), "\(answer.text)")
+                    #expect(answer["x-llm-gateway-attempts"] == attempts && .now - start < .seconds(5))
+                }
+            }
+            let samples = try gateway.metrics()
+            #expect(samples.sum("llm_gateway_hedges_total", ["provider": "simulated"]) == 4)
+            #expect(samples.sum("llm_gateway_requests_in_flight") == 0)
+        }
+    }
+
     @Test func `the first target may still win, and then the second is cancelled`() throws {
         let cancelled = Notes<Duration>()
         let late = try upstream("first", after: .milliseconds(700), Notes())

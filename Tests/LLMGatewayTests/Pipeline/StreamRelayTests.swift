@@ -66,4 +66,41 @@ import WireFormats
             #expect(usage == TokenUsage(inputUncached: 9, output: 2))
         }
     }
+
+    @Test func `a stream of nothing but its end is no answer`() async throws {
+        try await withStream(from: try RawServer()) { client, upstream async throws in
+            try await upstream.send("data: [DONE]\n\n")
+            upstream.close()
+            #expect(try await client.readToEnd().contains("502 Bad Gateway"))
+        }
+    }
+
+    @Test func `what a cut answer had told is counted, whatever its beginning claimed`() async throws {
+        let calls = Mutex<[FinishedCall]>([])
+        let server = try RawServer()
+        let yaml = """
+            resilience: { retry: { max_attempts: 1 } }
+            providers: { up: { type: anthropic, api_key: k, base_url: "http://127.0.0.1:\(server.port)/v1" } }
+            models: { m: { targets: [{ provider: up, model: x }] } }
+            """
+        try await withPipeline(yaml, finished: { call in calls.withLock { $0.append(call) } }) { port in
+            let call = #"{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"x"}],"stream":true}"#
+            let client = try RawSocket(to: port)
+            try await client.send(
+                "POST /v1/messages HTTP/1.1\r\nhost: x\r\nconnection: close\r\n"
+                    + "content-length: \(call.utf8.count)\r\n\r\n\(call)")
+            let upstream = try await server.accept()
+            _ = try await upstream.request()
+            try await upstream.send(Self.head)
+            let start = #"{"type":"message_start","message":{"usage":{"input_tokens":9,"output_tokens":1}}}"#
+            let word = #"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"word "}}"#
+            try await upstream.send("event: message_start\ndata: \(start)\n\n")
+            for _ in 0..<40 { try await upstream.send("event: content_block_delta\ndata: \(word)\n\n") }
+            upstream.close()
+            #expect(try await client.readToEnd().contains("event: error"))
+            try await eventually("the call's end") { calls.withLock { $0.count } == 1 }
+            let usage = calls.withLock { $0.first?.attempts.first?.usage }
+            #expect(usage == TokenUsage(inputUncached: 9, output: 40))
+        }
+    }
 }

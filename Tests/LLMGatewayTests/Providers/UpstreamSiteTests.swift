@@ -53,6 +53,32 @@ import WireFormats
         #expect(gemini.address(.gemini, model: "gemini-2.5..pro")?.hasSuffix("gemini-2.5..pro:generateContent") == true)
     }
 
+    @Test(arguments: [
+        ("type: ollama, base_url: http://h", FormatID.ollama, "/api/generate", "/api/generate"),
+        ("type: ollama, base_url: http://h", .ollama, "/api/chat", "/api/chat"),
+        (
+            "type: gemini, api_key: k, base_url: http://h/v1beta", .gemini, "/v1/models/{model}:embedContent",
+            "/v1beta/models/m:embedContent"
+        ),
+        (
+            "type: gemini, api_key: k, base_url: http://h/v1beta", .gemini, "/v1/models/{model}:batchEmbedContents",
+            "/v1beta/models/m:batchEmbedContents"
+        ),
+        (
+            "type: openai, api_key: k, base_url: http://h/v1", .openAIChat, "/v1/chat/completions",
+            "/v1/chat/completions"
+        ),
+    ])
+    func `a call that goes out as it came in goes to its own endpoint's path`(
+        entry: String, format: FormatID, endpoint: String, path: String
+    ) async throws {
+        let operation: WireFormats.Operation = endpoint.contains("mbed") ? .embeddings : .chat
+        let site = try await CloudSite(entry).site
+        let usual = CallKind(format: format, operation: operation, streams: false)
+        let kind = site.kind(passing: usual, from: FormatEndpoint("POST", endpoint, operation))
+        #expect(try lines(site.head(kind, model: "m", credential: 0)).first == "POST \(path) HTTP/1.1")
+    }
+
     @Test func `each credential has a head of its own, and stands in the credential's line alone`() throws {
         let site = try site(plain + "\n    api_keys: [sk-first, sk-second]\n")
         for (credential, key, other) in [(0, "sk-first", "sk-second"), (1, "sk-second", "sk-first")] {
