@@ -216,8 +216,7 @@ import Testing
         #expect(later.events == [.start(id: "", model: ""), .textDelta("a"), .failure(failure)] && !later.isComplete)
         #expect(
             read(token("a") + "data: nonsense\n\n").events.last
-                == .failure(
-                    UpstreamFailureBody(message: "The provider's stream is damaged: an event is no JSON object.")))
+                == .failure(.unreadable("The provider's stream is damaged: an event is no JSON object.")))
     }
 
     @Test func `another stream is foreign, and a comment says that it lives`() {
