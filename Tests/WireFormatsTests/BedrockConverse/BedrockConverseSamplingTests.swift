@@ -113,7 +113,9 @@ import Testing
         #expect(
             written.body.hasSuffix(
                 #""inferenceConfig":{\#(sentLimit.map { #""maxTokens":\#($0)"# } ?? "")}\#(thinking ?? "")}"#))
-        #expect(written.losses == (sentBudget == budget ? [] : ["reasoning"]))
+        #expect(
+            written.losses
+                == (sentBudget == budget ? [] : ["reasoning"]) + (sentLimit == limit ? [] : ["max_tokens"]))
     }
 
     @Test func `what doesn't go together with thinking is left out`() throws {
