@@ -36,6 +36,12 @@ import Testing
         #expect(try prompt(call) == "User: Be brief.\n\nBe kind.\nAssistant:")
     }
 
+    @Test func `a mere prompt goes as it is`() throws {
+        var call = ChatRequest(model: "tgi", turns: [ChatTurn(.user, "Once upon a ")])
+        call.isPrompt = true
+        #expect(try prompt(call) == "Once upon a ")
+    }
+
     @Test func `what isn't text is left out or refused`() throws {
         let call = ChatRequest(
             model: "tgi",

@@ -126,7 +126,8 @@ struct ResponsesUpstreamRequestTests {
         ]
         let parts = """
             {"type":"input_text","text":"look"},{"type":"input_image","image_url":"https://x/y.png","detail":"low"},\
-            {"type":"input_image","image_url":"data:image/gif;base64,R0lG"},{"type":"input_image","file_id":"file-1"},\
+            {"type":"input_image","image_url":"data:image/gif;base64,R0lG","detail":"auto"},\
+            {"type":"input_image","file_id":"file-1","detail":"auto"},\
             {"type":"input_file","filename":"document.pdf","file_data":"data:application/pdf;base64,JVBE"},\
             {"type":"input_file","filename":"a.csv","file_data":"data:text/csv;base64,AAA"},\
             {"type":"input_file","file_url":"https://x/c.pdf"},{"type":"input_file","file_id":"file-2"},\
