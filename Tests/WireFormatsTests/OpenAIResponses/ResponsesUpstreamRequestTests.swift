@@ -64,7 +64,9 @@ struct ResponsesUpstreamRequestTests {
     func `sealed reasoning is asked for with reasoning only`(wish: ReasoningWish, end: String) throws {
         var request = ChatRequest(model: "m", turns: [ChatTurn(.user, "Hi")])
         request.reasoning = wish
-        #expect(try Exchange.encode(request).body.hasSuffix(end))
+        let encoded = try Exchange.encode(request)
+        #expect(encoded.body.hasSuffix(end))
+        #expect(encoded.losses.map(\.field) == (wish == .adaptive ? ["reasoning"] : []))
     }
 
     @Test func `a model that doesn't reason isn't asked to`() throws {
