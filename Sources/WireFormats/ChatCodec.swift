@@ -100,6 +100,9 @@ public protocol UpstreamChatCodec: Sendable {
     /// The addresses of pictures that the servers go to by themselves.
     var readableAddresses: ReadableAddresses { get }
 
+    /// Whether a schema is asked for in another way where ``TargetTraits/takesSchema`` is false.
+    var emulatesSchemas: Bool { get }
+
     /// Whose state a model hands out and wants back, as in ``OpaqueState/origin``; nil: nobody's.
     ///
     /// - Parameter model: The target's name for it.
@@ -112,6 +115,9 @@ extension UpstreamChatCodec {
 
     /// All.
     public var readableAddresses: ReadableAddresses { .all }
+
+    /// The model must take it.
+    public var emulatesSchemas: Bool { false }
 
     /// Nobody's.
     public func stateOrigin(of model: String) -> String? { nil }
@@ -141,6 +147,8 @@ public struct TargetTraits: Sendable {
     public var reasoning: ReasoningStyle?
     /// Whether the model can be told how to draw its answers, by a temperature and the like; nil where nobody knows.
     public var takesSampling: Bool?
+    /// Whether the model can be held to a JSON schema; nil where nobody knows.
+    public var takesSchema: Bool?
     /// Whether a stream may be asked to tell what it used; false for servers that refuse such a wish.
     public var takesUsageWish = true
 
@@ -155,8 +163,12 @@ public struct TargetTraits: Sendable {
     }
 
     /// What is known of a model.
-    public init(longestAnswer: Int? = nil, reasoning: ReasoningStyle? = nil, takesSampling: Bool? = nil) {
+    public init(
+        longestAnswer: Int? = nil, reasoning: ReasoningStyle? = nil, takesSampling: Bool? = nil,
+        takesSchema: Bool? = nil
+    ) {
         (self.longestAnswer, self.reasoning, self.takesSampling) = (longestAnswer, reasoning, takesSampling)
+        self.takesSchema = takesSchema
     }
 }
 

@@ -20,8 +20,8 @@ public struct Loss: Sendable, Hashable {
         "options", "parallel_tool_calls", "prediction",
         "presence_penalty", "prompt_cache_key", "prompt_cache_options", "prompt_cache_retention", "reasoning",
         "repetition_penalty", "response_format", "safety_identifier", "safety_settings", "seed", "service_tier",
-        "speed", "stop", "store", "strict", "temperature", "thinking", "thought_signature", "tool_choice", "top_k",
-        "top_p", "truncation", "user", "verbosity",
+        "speed", "stop", "store", "strict", "task_type", "temperature", "thinking", "thought_signature", "title",
+        "tool_choice", "top_k", "top_p", "truncation", "user", "verbosity",
     ]
 }
 

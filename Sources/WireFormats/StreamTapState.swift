@@ -81,7 +81,7 @@ struct StreamTapState: ~Copyable {
 
     // MARK: Saying it differently
 
-    private static let tooLarge = UpstreamFailureBody(message: "An event of the stream is too large.")
+    private static let tooLarge = UpstreamFailureBody.unreadable("An event of the stream is too large.")
 
     /// As ``feed(_:)``, where events are changed: they are whole before they go out.
     private mutating func rewrite(_ piece: UnsafeRawBufferPointer) -> [UInt8] {

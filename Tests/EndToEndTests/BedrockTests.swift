@@ -261,7 +261,8 @@ import Testing
                 begun + EventStreamMessage.exception("modelStreamErrorException", #"{"message":"Lost."}"#),
                 "provider_error"
             ),
-            (begun + corrupt + stop(), "provider_error"), (begun + impossible + stop(), "provider_error"),
+            (begun + corrupt + stop(), "provider_bad_response"),
+            (begun + impossible + stop(), "provider_bad_response"),
             (begun, "provider_unreachable"), (begun + textDelta("llo").dropLast(5), "provider_unreachable"),
         ]
     }()

@@ -91,6 +91,13 @@ extension Attempt {
             var response = try read(body, exchange, provider) { (bytes) throws(MalformedBody) in
                 try embeddings.upstream.decode(answer: try call.state.tape.parseBody(bytes))
             }
+            guard response.answers(embeddings.request) else {
+                throw AttemptFailure(
+                    GatewayError(
+                        .upstreamUnreadable(provider: provider.name),
+                        detail: "\(response.vectors.count) vectors for \(embeddings.request.inputs.count) inputs"),
+                    .unreadable, .status(exchange.status))
+            }
             if response.model.isEmpty { response.model = target.model }
             (call.answeringModel, call.usage) = (response.model, response.usage)
             if let name = call.shownModel { response.model = name }

@@ -184,7 +184,7 @@ final class Snapshot: Sendable {
         _ model: String, pinned: String?, listed: ListedModels
     ) -> Result<RoutedPlan, Unresolved> {
         routes.resolve(model, pinned: pinned, listed: listed).map { plan in
-            RoutedPlan(plan, plan.targets.map { provider($0.provider)?.info(of: $0.model).facts ?? ModelFacts() })
+            RoutedPlan(plan, plan.targets.map { provider($0.provider)?.limits(of: $0.model) ?? ModelFacts() })
         }
     }
 

@@ -4,7 +4,7 @@ import WireFormats
 struct StreamEnd {
     /// Whether the answer was whole.
     let isComplete: Bool
-    /// What the upstream said went wrong.
+    /// What the upstream said went wrong, or in which way what it said can't be understood.
     let said: UpstreamFailureBody?
     /// Whether what came is of another format.
     let isForeign: Bool
@@ -19,6 +19,11 @@ struct StreamEnd {
 
     /// What went wrong, where the stream isn't clean. Where the client has had nothing yet, another target may do better.
     func failure(from provider: String, _ redactor: Redactor) -> AttemptFailure {
+        if let said, said.isUnreadable {
+            return AttemptFailure(
+                GatewayError(.upstreamUnreadable(provider: provider), detail: said.message ?? "an unreadable event"),
+                .unreadable, .reset)
+        }
         if let understood = said?.redacted(by: redactor) {
             let status = understood.likelyStatus
             let refusal = UpstreamRefusal(status: status, body: understood, retryAfter: understood.retryAfter)
@@ -42,7 +47,7 @@ struct StreamEnd {
 
     var ending: StreamEnding {
         if isClean { return .completed }
-        if said != nil { return .upstreamError }
+        if let said { return said.isUnreadable ? .untranslatable : .upstreamError }
         return switch broken {
         case .clientGone: .clientGone
         case .timedOut(.total): .totalTimeout

@@ -35,10 +35,30 @@ struct UpstreamRefusal: Sendable, Equatable {
     func clientView(from provider: String) -> ChatFailure {
         let (usualType, usualCode) = usualNames
         return ChatFailure(
-            status: status, type: body.type ?? usualType, code: body.code ?? usualCode,
+            status: status, type: saysOwnWords ? body.type ?? usualType : usualType, code: code ?? usualCode,
             message: sentence(or: "The provider '\(provider)' refused the request with status \(status)."),
             param: body.param, retryAfter: retryAfter)
     }
+
+    /// Whether the upstream's words for classes of failures are such as clients may know. Google's and AWS' own aren't.
+    private var saysOwnWords: Bool {
+        guard let type = body.type else { return true }
+        return !type.hasSuffix("Exception") && !Self.googlesWords.contains(type)
+    }
+
+    /// The upstream's reason, where it has one: Google's is the status once more, and Anthropic says only in its sentence
+    /// that a request is too long.
+    private var code: String? {
+        let isMere = body.code == nil || body.code == String(status)
+        if isMere, body.subject == .contextWindow { return "context_length_exceeded" }
+        return isMere && !saysOwnWords ? nil : body.code
+    }
+
+    private static let googlesWords: Set<String> = [
+        "INVALID_ARGUMENT", "FAILED_PRECONDITION", "OUT_OF_RANGE", "UNAUTHENTICATED", "PERMISSION_DENIED", "NOT_FOUND",
+        "ALREADY_EXISTS", "ABORTED", "CANCELLED", "RESOURCE_EXHAUSTED", "UNIMPLEMENTED", "UNKNOWN", "INTERNAL",
+        "DATA_LOSS",
+    ]
 
     private var usualNames: (type: String, code: String) {
         switch status {

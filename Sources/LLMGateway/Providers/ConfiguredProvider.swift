@@ -98,6 +98,14 @@ final class ConfiguredProvider: Sendable {
     /// What is known of a model here. For a plan that is made once; a call asks for the ``profile(of:listed:in:)``.
     func info(of model: String) -> ModelInfo { knowledge.info(of: label(of: model), at: place) }
 
+    /// What is known of a model here, but for what the provider's format finds another way to ask for.
+    func limits(of model: String) -> ModelFacts {
+        var facts = info(of: model).facts
+        let codec = site?.formats.lazy.compactMap(\.upstreamChat).first
+        if codec?.emulatesSchemas == true, !facts.cannot.contains(.tools) { facts.cannot.remove(.jsonSchema) }
+        return facts
+    }
+
     /// Who says what of a model here.
     func said(of model: String) -> [(source: FactSource, info: ModelInfo)] {
         knowledge.said(of: label(of: model), at: place)

@@ -7,6 +7,9 @@ struct ModelInfo: Sendable, Equatable {
     var reasoning: TargetTraits.ReasoningStyle?
     /// Whether it can be told how to draw its answers; nil where nobody knows.
     var takesSampling: Bool?
+    /// Whether it can be held to a JSON schema where it is asked in its vendor's format; nil where nobody knows. Where it
+    /// can't, it answers by one all the same: with the help of a tool.
+    var takesSchema: Bool?
     /// Whether Bedrock charges more for it by a regional profile.
     var costsMoreByRegion = false
 
@@ -14,7 +17,9 @@ struct ModelInfo: Sendable, Equatable {
 
     /// What a codec must know of it.
     var traits: TargetTraits {
-        TargetTraits(longestAnswer: facts.maxOutput, reasoning: reasoning, takesSampling: takesSampling)
+        TargetTraits(
+            longestAnswer: facts.maxOutput, reasoning: reasoning, takesSampling: takesSampling,
+            takesSchema: facts.cannot.contains(.jsonSchema) ? false : takesSchema)
     }
 
     /// The same where `said` says nothing else.
@@ -23,6 +28,7 @@ struct ModelInfo: Sendable, Equatable {
         info.facts = facts.overlaid(by: said)
         if said.cannot.contains(.reasoning) { info.reasoning = TargetTraits.ReasoningStyle.none }
         if said.can.contains(.reasoning), reasoning == TargetTraits.ReasoningStyle.none { info.reasoning = nil }
+        if said.can.contains(.jsonSchema) { info.takesSchema = nil }
         return info
     }
 }

@@ -4,7 +4,10 @@ import WireFormats
 enum ModelTraits {
     /// By a part of the name; the first match counts. Answers' lengths are the vendor's documented maxima.
     private static let families: [(name: String, traits: TargetTraits)] = [
-        ("claude-3-", TargetTraits(longestAnswer: 4096, reasoning: TargetTraits.ReasoningStyle.none)),
+        (
+            "claude-3-",
+            TargetTraits(longestAnswer: 4096, reasoning: TargetTraits.ReasoningStyle.none, takesSchema: false)
+        ),
         ("claude-", TargetTraits(longestAnswer: 64_000, reasoning: .adaptive)),
         ("gemini-2.5", TargetTraits(longestAnswer: 65_535, reasoning: .budget)),
         ("gemini-2", TargetTraits(longestAnswer: 8192, reasoning: TargetTraits.ReasoningStyle.none)),
@@ -20,6 +23,7 @@ enum ModelTraits {
         if let traits = families.first(where: { model.contains($0.name) })?.traits {
             info.facts.maxOutput = traits.longestAnswer
             info.reasoning = traits.reasoning
+            info.takesSchema = traits.takesSchema
         }
         return info
     }

@@ -28,6 +28,9 @@ struct AnthropicRequestWriter {
             throw Untranslatable("logprobs", "This model tells no probabilities; leave 'logprobs' out.")
         }
         var losses = AnthropicLosses()
+        var request = request
+        if let loss = request.replaceSchema(for: target, forcesTools: true) { losses.note(loss.field, loss.detail) }
+        if request.toolChoice == .named(AnswerTool.name) { request.allowsParallelCalls = false }
         schema = try Self.schema(request.answerForm, &losses)
         var dialogue = try AnthropicDialogue(request, losses: &losses)
         let thinking = AnthropicThinking(request, dialogue, for: target, losses: &losses)

@@ -7,6 +7,8 @@ enum AnthropicStreamBlock {
     /// A tool call. Its arguments come in pieces; `input` are those that came with its beginning, for the case that no
     /// pieces come.
     case call(Int, input: String?)
+    /// The call of the tool that takes the answer; its arguments, as those of a call, are told as text.
+    case answer(input: String?)
     /// What comes whole, and is told when it begins.
     case told
     /// What only Anthropic understands: its beginning, and the pieces of its input.
@@ -20,6 +22,8 @@ enum AnthropicStreamBlock {
                 citations: block["citations"]?.anyElements.map { AnthropicBlockReader.citation($0.raw) } ?? [])
         case "thinking": self = .thinking(signature: block["signature"]?.decoded() ?? "")
         case "redacted_thinking": self = .told
+        case "tool_use" where AnswerTool.isCalled(block["name"]):
+            self = .answer(input: block.optional("input").map { String(decoding: $0.raw, as: UTF8.self) })
         case "tool_use":
             let input = block.optional("input").map { String(decoding: $0.raw, as: UTF8.self) }
             self = .call(call, input: input == "{}" ? nil : input)
@@ -39,7 +43,7 @@ enum AnthropicStreamBlock {
             if let data = block["data"]?.decoded(), !data.isEmpty {
                 events.append(.hiddenReasoning(OpaqueState(origin: OpaqueState.anthropic, value: data)))
             }
-        case .text, .foreign: break
+        case .text, .answer, .foreign: break
         }
     }
 
@@ -63,6 +67,12 @@ enum AnthropicStreamBlock {
             }
             self = .call(index, input: nil)
             events.append(.toolArgumentsDelta(index: index, piece))
+        case .answer:
+            guard type.equals("input_json_delta"), let piece = delta["partial_json"]?.decoded(), !piece.isEmpty else {
+                return
+            }
+            self = .answer(input: nil)
+            events.append(.textDelta(piece))
         case .foreign(let name, let json, var input):
             guard type.equals("input_json_delta"), let piece = delta["partial_json"]?.decoded() else { return }
             self = .told
@@ -82,6 +92,8 @@ enum AnthropicStreamBlock {
         case .call(let index, let input):
             if let input { events.append(.toolArgumentsDelta(index: index, input)) }
             events.append(.toolEnd(index: index))
+        case .answer(let input):
+            if let input { events.append(.textDelta(input)) }
         case .told: break
         case .foreign(let type, let json, let input):
             let whole = input.isEmpty ? json : Self.json(json, input: input)

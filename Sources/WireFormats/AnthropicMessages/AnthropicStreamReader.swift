@@ -31,12 +31,12 @@ final class AnthropicStreamReader: ChatStreamReader {
 
     private func read(_ event: ServerSentEvents.Event, using tape: JSONTape, into events: inout [ChatEvent]) {
         if event.isOversized {
-            return fail(UpstreamFailureBody(message: "An event of the stream is too large."), &events)
+            return fail(.unreadable("An event of the stream is too large."), &events)
         }
         guard let root = try? tape.parse(event.data), root.kind == .object else {
             if event.name.equals("error") { return fail(UpstreamFailureBody(), &events) }
             if !hasStarted { return leave() }
-            return fail(UpstreamFailureBody(message: "An event of the stream is not valid JSON."), &events)
+            return fail(.unreadable("An event of the stream is not valid JSON."), &events)
         }
         let type = root["type"]?.decoded() ?? String(decoding: event.name, as: UTF8.self)
         switch type {
@@ -71,7 +71,7 @@ final class AnthropicStreamReader: ChatStreamReader {
 
     private func start(_ message: JSONNode?, _ events: inout [ChatEvent]) {
         guard blocks.isEmpty else {
-            return fail(UpstreamFailureBody(message: "The stream began anew before it had ended."), &events)
+            return fail(.unreadable("The stream began anew before it had ended."), &events)
         }
         if !hasStarted {
             hasStarted = true

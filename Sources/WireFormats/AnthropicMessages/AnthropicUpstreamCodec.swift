@@ -12,7 +12,14 @@ struct AnthropicUpstreamCodec: UpstreamChatCodec {
         var response = ChatResponse(
             id: answer.optional("id")?.decoded() ?? "", model: answer.optional("model")?.decoded() ?? "")
         var reader = AnthropicBlockReader(isAnswer: true)
-        for block in try answer.required("content").elements() { try reader.add(block, to: &response.parts) }
+        for block in try answer.required("content").elements() {
+            if AnswerTool.isCalled(block["name"]), block["type"]?.equals("tool_use") == true {
+                response.parts.append(
+                    .text(block.optional("input").map { String(decoding: $0.raw, as: UTF8.self) } ?? ""))
+            } else {
+                try reader.add(block, to: &response.parts)
+            }
+        }
         response.usage = answer.optional("usage").flatMap { TokenUsage(anthropic: $0) }
         response.stopReason = AnthropicStop.read(answer, callsTools: !response.toolCalls.isEmpty)
         // Where the model has said nothing, the provider's words say why.
@@ -23,6 +30,8 @@ struct AnthropicUpstreamCodec: UpstreamChatCodec {
     }
 
     func makeStreamReader() -> any ChatStreamReader { AnthropicStreamReader() }
+
+    var emulatesSchemas: Bool { true }
 
     func stateOrigin(of model: String) -> String? { OpaqueState.anthropic }
 }

@@ -30,6 +30,8 @@ struct BedrockConverseCodec: UpstreamChatCodec {
 
     var readableAddresses: ReadableAddresses { .beginning([BedrockMedia.s3]) }
 
+    var emulatesSchemas: Bool { true }
+
     func stateOrigin(of model: String) -> String? { BedrockModel(model).isClaude ? OpaqueState.anthropic : nil }
 
     /// The binary framing that AWS has for streams.
@@ -41,10 +43,12 @@ struct BedrockConverseCodec: UpstreamChatCodec {
             return try text.string().nonEmpty.map(ChatPart.text)
         } else if let call = block.optional("toolUse") {
             guard call["type"]?.equals("server_tool_use") != true else { return nil }
+            let arguments = call.optional("input").map { String(decoding: $0.raw, as: UTF8.self) } ?? ""
+            if AnswerTool.isCalled(call["name"]) { return .text(arguments) }
             return .toolCall(
                 ToolCall(
                     id: try call.required("toolUseId").string(), name: try call.required("name").string(),
-                    arguments: call.optional("input").map { String(decoding: $0.raw, as: UTF8.self) } ?? ""))
+                    arguments: arguments))
         } else if let reasoning = block.optional("reasoningContent") {
             return try part(reasoning: reasoning)
         } else if let cited = block.optional("citationsContent")?.optional("content") {

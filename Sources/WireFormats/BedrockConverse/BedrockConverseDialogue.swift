@@ -17,9 +17,8 @@ struct BedrockConverseDialogue {
             instructions = []
         }
         trimEnd()
+        // Converse has no form for just any JSON object.
         if case .jsonObject = request.answerForm {
-            losses.add(
-                "response_format", "said as an instruction, because Converse has no form for just any JSON object")
             instructions.append(.text("Answer with a single JSON object and nothing else."))
         }
     }

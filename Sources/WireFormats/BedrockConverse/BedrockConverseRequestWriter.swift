@@ -11,6 +11,10 @@ struct BedrockConverseRequestWriter {
     init(_ request: ChatRequest, for target: TargetTraits) {
         var losses = LossList()
         let model = BedrockModel(request.model)
+        var request = request
+        if let loss = request.replaceSchema(for: target, forcesTools: model.isClaude || model.isNova) {
+            losses.add(loss.field, loss.detail)
+        }
         let dialogue = BedrockConverseDialogue(request, for: model, losses: &losses)
         reasoning = BedrockReasoning(request, in: dialogue.turns, of: model, target, losses: &losses)
         (self.request, self.model, self.dialogue) = (request, model, dialogue)

@@ -9,6 +9,8 @@ final class BedrockConverseStreamReader: ChatStreamReader {
     /// The numbers of the tool calls that aren't whole, by their blocks'.
     private var openCalls: [Int: Int] = [:]
     private var calls = 0
+    /// The block that calls the tool which takes the answer.
+    private var answerBlock: Int?
     private var openReasoning: Reasoning?
 
     /// A block of reasoning that isn't whole.
@@ -93,6 +95,10 @@ final class BedrockConverseStreamReader: ChatStreamReader {
     private func start(_ block: Int, _ start: JSONNode?, into events: inout [ChatEvent]) {
         guard let call = start?.optional("toolUse"), call["type"]?.equals("server_tool_use") != true else { return }
         endReasoning(into: &events)
+        if AnswerTool.isCalled(call["name"]) {
+            answerBlock = block
+            return
+        }
         events.append(
             .toolStart(
                 index: calls, id: call["toolUseId"]?.decoded() ?? "", name: call["name"]?.decoded() ?? ""))
@@ -111,8 +117,12 @@ final class BedrockConverseStreamReader: ChatStreamReader {
         } else if let text = Self.text(delta["text"]) {
             endReasoning(into: &events)
             events.append(.textDelta(text))
-        } else if let arguments = Self.text(delta["toolUse"]?["input"]), let index = openCalls[block] {
-            events.append(.toolArgumentsDelta(index: index, arguments))
+        } else if let arguments = Self.text(delta["toolUse"]?["input"]) {
+            if block == answerBlock {
+                events.append(.textDelta(arguments))
+            } else if let index = openCalls[block] {
+                events.append(.toolArgumentsDelta(index: index, arguments))
+            }
         }
     }
 
@@ -131,6 +141,7 @@ final class BedrockConverseStreamReader: ChatStreamReader {
 
     private func end(_ block: Int, into events: inout [ChatEvent]) {
         if let index = openCalls.removeValue(forKey: block) { events.append(.toolEnd(index: index)) }
+        if answerBlock == block { answerBlock = nil }
         if openReasoning?.block == block { endReasoning(into: &events) }
     }
 

@@ -32,7 +32,7 @@ enum BedrockFailure {
 
     /// What a stream that can't be read on amounts to.
     static func damaged(_ reason: String) -> UpstreamFailureBody {
-        UpstreamFailureBody(message: "The provider's stream is damaged: \(reason).")
+        .unreadable("The provider's stream is damaged: \(reason).")
     }
 
     /// A kind without the service that it belongs to, as in `com.amazon.coral.service#UnknownOperationException`, and

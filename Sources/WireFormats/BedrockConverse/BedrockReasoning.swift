@@ -94,7 +94,10 @@ struct BedrockReasoning {
         guard lowered < limit else { return drop("left out, because the answer is too short to think", &losses) }
         losses.add("reasoning", "lowered to what fits into the answer", if: lowered < budget)
         thinking = .budget(lowered)
-        if maxTokens != nil { maxTokens = limit }
+        if let asked = maxTokens {
+            losses.add("max_tokens", "raised to \(limit), to make room for thinking", if: limit > asked)
+            maxTokens = limit
+        }
     }
 }
 

@@ -44,6 +44,8 @@ public struct UpstreamFailureBody: Sendable, Equatable {
     public var status: Int?
     /// When to try again, where the body says; most providers say so in a header.
     public var retryAfter: Duration?
+    /// Whether the upstream didn't say so itself: what it sent can't be understood.
+    public private(set) var isUnreadable = false
 
     /// A failure of which this is known.
     public init(
@@ -52,5 +54,14 @@ public struct UpstreamFailureBody: Sendable, Equatable {
     ) {
         (self.message, self.type, self.code, self.param) = (message, type, code, param)
         (self.status, self.retryAfter) = (status, retryAfter)
+    }
+
+    /// What came can't be understood.
+    ///
+    /// - Parameter message: In which way, for the log.
+    public static func unreadable(_ message: String) -> UpstreamFailureBody {
+        var failure = UpstreamFailureBody(message: message)
+        failure.isUnreadable = true
+        return failure
     }
 }

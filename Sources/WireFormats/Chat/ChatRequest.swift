@@ -5,6 +5,8 @@
 public struct ChatRequest: Sendable, Equatable {
     /// The model, as the client named it.
     public var model: String
+    /// Whether the turns are a text to be gone on with, rather than something that somebody says.
+    public var isPrompt = false
     /// What sets the model up before the first turn: texts, in order.
     public var instructions: [ChatPart]
     /// The dialogue, oldest first.

@@ -5,10 +5,14 @@ struct GeminiCodec: ChatCodec {
     }
 
     func encode(_ response: ChatResponse, to call: AnsweredCall, into body: inout [UInt8]) {
+        let hasRefused = response.parts.contains { part in
+            if case .refusal(let text) = part.content { !text.isEmpty } else { false }
+        }
         JSONWriter.append(to: &body) { json in
             GeminiChunk(
                 parts: response.parts.compactMap(GeminiPart.init(answer:)),
-                finishReason: (response.stopReason ?? .other("")).geminiFinishReason, usage: response.usage,
+                finishReason: (response.stopReason ?? .other("")).geminiFinishReason(inWords: hasRefused),
+                usage: response.usage,
                 model: response.model.isEmpty ? call.request.model : response.model, id: call.id
             )
             .write(to: &json)

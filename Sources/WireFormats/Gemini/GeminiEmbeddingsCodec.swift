@@ -4,17 +4,21 @@ struct GeminiEmbeddingsCodec: EmbeddingsCodec {
         var request = EmbeddingsRequest(model: place.model ?? "", inputs: [])
         guard place.isBatch else {
             try add(body, to: &request)
-            return request
+            return request.withoutEmptyPurposes
         }
         let requests = try body.required("requests")
         for one in requests.googleList { try add(one, to: &request) }
         guard !request.inputs.isEmpty else { throw requests.malformed("must not be empty") }
-        return request
+        return request.withoutEmptyPurposes
     }
 
     private func add(_ one: JSONNode, to request: inout EmbeddingsRequest) throws(MalformedBody) {
         let content = try one.required("content")
         request.inputs.append(.text(try text(of: content)))
+        request.purposes.append(
+            EmbeddingsRequest.Purpose(
+                task: try said(one.googleField("taskType", "task_type")),
+                title: try said(one.googleField("title", "title"))))
         let length = one.googleField("outputDimensionality", "output_dimensionality")
         let dimensions = try length?.integer(in: 1...Int.max)
         if let length, request.inputs.count > 1, dimensions != request.dimensions {
@@ -25,8 +29,15 @@ struct GeminiEmbeddingsCodec: EmbeddingsCodec {
     }
 
     private static let fields: [StaticString] = [
-        "model", "content", "outputDimensionality", "output_dimensionality",
+        "model", "content", "outputDimensionality", "output_dimensionality", "taskType", "task_type", "title",
     ]
+
+    /// nil for an empty text, which is what leaving it out means too.
+    private func said(_ field: JSONNode?) throws(MalformedBody) -> String? {
+        guard let field, field.isSpecified else { return nil }
+        let text = try field.string()
+        return text.isEmpty ? nil : text
+    }
 
     /// All that a content says; it gets one vector.
     private func text(of content: JSONNode) throws(MalformedBody) -> String {
@@ -56,6 +67,14 @@ struct GeminiEmbeddingsCodec: EmbeddingsCodec {
 
     private func write(_ vector: [Float], to json: inout JSONWriter) {
         json.array("values", vector) { number, json in json.value(number) }
+    }
+}
+
+extension EmbeddingsRequest {
+    fileprivate var withoutEmptyPurposes: EmbeddingsRequest {
+        var request = self
+        if purposes.allSatisfy({ $0 == Purpose() }) { request.purposes = [] }
+        return request
     }
 }
 

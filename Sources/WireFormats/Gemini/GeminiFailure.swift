@@ -51,12 +51,14 @@ enum GeminiFailure {
         if let code = error["code"]?.wholeNumber { failure.code = String(code) }
         for detail in GoogleList(error["details"]) {
             if let delay = detail.googleText("retryDelay") { failure.retryAfter = seconds(delay) }
-            // More telling than the number: a bad key is a 400 whose reason is `API_KEY_INVALID`.
+            // More telling than the number.
             if let reason = detail.googleText("reason") { failure.code = reason }
             for violation in GoogleList(detail["fieldViolations"]) where failure.param == nil {
                 failure.param = violation.googleText("field")
             }
         }
+        // AI Studio says of a bad key that the request is bad.
+        if failure.code == "API_KEY_INVALID" { failure.status = 401 }
         return failure
     }
 

@@ -25,8 +25,11 @@ extension StopReason {
     ]
 
     /// The `finishReason` for a client. That a tool was called shows in the parts.
-    var geminiFinishReason: String {
+    ///
+    /// - Parameter inWords: Whether a model that refused said so: to Google that is an answer like others.
+    func geminiFinishReason(inWords: Bool) -> String {
         switch self {
+        case .refusal where inWords: "STOP"
         case .endTurn, .stopSequence, .toolCall: "STOP"
         case .maxTokens, .contextFull: "MAX_TOKENS"
         case .contentFiltered, .refusal: "SAFETY"

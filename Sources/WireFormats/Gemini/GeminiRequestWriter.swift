@@ -1,9 +1,10 @@
 /// Writes a request for Google: the body of `generateContent` and of `streamGenerateContent`.
 struct GeminiRequestWriter {
     private let request: ChatRequest
-    private let traits: TargetTraits
     private let dialogue: GeminiDialogue
     private let thinking: GeminiThinking?
+    /// The longest answer, the thoughts included; nil: the model's own.
+    private let maxTokens: Int?
     private let tools: [(name: String, tool: ChatTool)]
     /// Whether the answer's form can't be asked for but in words.
     private let asksForFormInWords: Bool
@@ -21,10 +22,17 @@ struct GeminiRequestWriter {
         }
         let model = GeminiModel(request.model)
         var losses = GeminiLosses()
-        (self.request, self.traits) = (request, traits)
+        self.request = request
         dialogue = try GeminiDialogue(request, for: model, losses: &losses)
-        thinking = GeminiThinking.config(
+        var thinking = GeminiThinking.config(
             for: request.reasoning, style: traits.reasoning ?? model.reasoning, model: model, losses: &losses)
+        let limit = traits.longestAnswer ?? .max
+        maxTokens = request.maxOutputTokens.map { asked in
+            var longest = min(asked, limit)
+            thinking?.makeRoom(in: &longest, within: limit, of: model, losses: &losses)
+            return longest
+        }
+        self.thinking = thinking
         tools = try Self.tools(of: request)
         asksForFormInWords = request.answerForm != .text && !tools.isEmpty && model.choosesBetweenToolsAndSchema
         losses.add("response_format", "asked for in words, since the model has tools", if: asksForFormInWords)
@@ -134,7 +142,7 @@ struct GeminiRequestWriter {
         json.field("temperature", sampling.temperature)
         json.field("topP", sampling.topP)
         json.field("topK", sampling.topK)
-        json.field("maxOutputTokens", request.maxOutputTokens.map { min($0, traits.longestAnswer ?? .max) })
+        json.field("maxOutputTokens", maxTokens)
         if !request.stop.isEmpty {
             json.array("stopSequences", request.stop.prefix(Self.mostStops)) { stop, json in json.value(stop) }
         }

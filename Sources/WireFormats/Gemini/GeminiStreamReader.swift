@@ -37,10 +37,10 @@ final class GeminiStreamReader: ChatStreamReader {
         let isFirst = !hasBegun
         hasBegun = true
         if event.isOversized {
-            return fail(UpstreamFailureBody(message: "An event of the answer is too large."), &events)
+            return fail(.unreadable("An event of the answer is too large."), &events)
         }
         guard let chunk = try? tape.parse(event.data) else {
-            if isFirst { isForeign = true } else { fail(UpstreamFailureBody(message: "An event is no JSON."), &events) }
+            if isFirst { isForeign = true } else { fail(.unreadable("An event is no JSON."), &events) }
             return
         }
         if isFirst, !GeminiAnswerReader.isChunk(chunk) { return isForeign = true }

@@ -9,6 +9,8 @@ struct GeminiStreamWriter: ChatStreamWriter {
     /// The calls whose arguments are still coming: a call is written whole.
     private var openCalls: [Int: OpenCall] = [:]
     private var hasWritten = false
+    /// Whether the model has refused in words.
+    private var hasRefused = false
 
     private struct OpenCall {
         var call: ToolCall
@@ -23,7 +25,10 @@ struct GeminiStreamWriter: ChatStreamWriter {
         switch event {
         case .start(_, let model):
             if !model.isEmpty { self.model = model }
-        case .textDelta(let text), .refusalDelta(let text):
+        case .textDelta(let text):
+            write(.text(text), into: &stream)
+        case .refusalDelta(let text):
+            hasRefused = hasRefused || !text.isEmpty
             write(.text(text), into: &stream)
         case .textState(let state), .hiddenReasoning(let state):
             if let signature = state.geminiSignature { write(.text("", signature: signature), into: &stream) }
@@ -44,7 +49,7 @@ struct GeminiStreamWriter: ChatStreamWriter {
         case .usage(let usage):
             self.usage = usage
         case .finish(let reason):
-            finishReason = reason.geminiFinishReason
+            finishReason = reason.geminiFinishReason(inWords: hasRefused)
         case .ping, .failure:
             break
         }
@@ -53,7 +58,7 @@ struct GeminiStreamWriter: ChatStreamWriter {
     mutating func end(into stream: inout [UInt8]) {
         for (_, call) in openCalls.sorted(by: { $0.key < $1.key }) { write(call, into: &stream) }
         openCalls = [:]
-        let reason = finishReason ?? StopReason.other("").geminiFinishReason
+        let reason = finishReason ?? StopReason.other("").geminiFinishReason(inWords: false)
         write(
             GeminiChunk(parts: [], finishReason: reason, usage: usage, model: model, id: id), into: &stream)
         if isArray { stream.append(contentsOf: "\n]".utf8) }

@@ -82,6 +82,32 @@ struct GeminiThinking: Equatable {
         }
     }
 
-    /// The budgets that Google documents, in tokens.
-    private static let (leastOfPro, mostOfPro, mostOfOthers) = (128, 32_768, 24_576)
+    /// The thoughts are a part of the answer, and clients count only what they see: an answer that is shorter than the
+    /// budget may be longer by it as far as the model goes; from there on the budget is smaller.
+    mutating func makeRoom(
+        in maxTokens: inout Int, within limit: Int, of model: GeminiModel, losses: inout GeminiLosses
+    ) {
+        guard let wanted = budget, wanted > 0, wanted >= maxTokens else { return }
+        let visible = maxTokens
+        let (sum, overflows) = visible.addingReportingOverflow(wanted)
+        maxTokens = max(visible, overflows ? limit : min(sum, limit))
+        let rest = maxTokens - visible
+        if rest < wanted {
+            let least = min(wanted, model.isPro ? Self.leastOfPro : Self.leastOfOthers)
+            if rest < least, !model.isPro {
+                (budget, includesThoughts, maxTokens) = (0, false, visible)
+                return losses.add("reasoning", "left out, because the model's longest answer has no room for it")
+            }
+            let lowered = max(rest, least)
+            budget = lowered
+            losses.add(
+                "reasoning", "lowered to \(lowered) tokens, for which the longest answer has room",
+                if: lowered < wanted)
+        }
+        losses.add("max_tokens", "raised to \(maxTokens), to make room for thinking", if: maxTokens > visible)
+    }
+
+    /// The budgets that Google documents, in tokens; the least of others is that of the smallest of them.
+    private static let (leastOfPro, mostOfPro) = (128, 32_768)
+    private static let (leastOfOthers, mostOfOthers) = (512, 24_576)
 }

@@ -7,14 +7,17 @@ struct GeminiUpstreamEmbeddingsCodec: UpstreamEmbeddingsCodec {
         let model = hasFolder ? request.model : "models/" + request.model
         JSONWriter.append(to: &body) { json in
             json.object { json in
-                json.array("requests", texts) { text, json in
+                json.array("requests", texts.enumerated()) { input, json in
                     json.object { json in
                         json.field("model", model)
                         json.object("content") { json in
-                            json.array("parts", CollectionOfOne(GeminiPart.text(text))) { part, json in
+                            json.array("parts", CollectionOfOne(GeminiPart.text(input.element))) { part, json in
                                 part.write(to: &json)
                             }
                         }
+                        let purpose = request.purpose(ofInput: input.offset)
+                        json.field("taskType", purpose.task)
+                        json.field("title", purpose.title)
                         json.field("outputDimensionality", request.dimensions)
                     }
                 }

@@ -8,8 +8,13 @@ public struct VertexEmbeddingsCodec: UpstreamEmbeddingsCodec {
         let texts = try request.geminiTexts()
         JSONWriter.append(to: &body) { json in
             json.object { json in
-                json.array("instances", texts) { text, json in
-                    json.object { json in json.field("content", text) }
+                json.array("instances", texts.enumerated()) { input, json in
+                    let purpose = request.purpose(ofInput: input.offset)
+                    json.object { json in
+                        json.field("content", input.element)
+                        json.field("task_type", purpose.task)
+                        json.field("title", purpose.title)
+                    }
                 }
                 if let dimensions = request.dimensions {
                     json.object("parameters") { json in json.field("outputDimensionality", dimensions) }

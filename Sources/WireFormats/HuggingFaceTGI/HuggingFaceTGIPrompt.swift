@@ -9,7 +9,7 @@
 /// Assistant:
 /// ```
 ///
-/// Instructions are parted by a blank line, and by one from the dialogue; those that come later stand in it as
+/// A mere prompt goes as it is. Instructions are parted by a blank line, and by one from the dialogue; those that come later stand in it as
 /// `System:`. A dialogue that ends with the model's words is left open there, so that the model goes on with them. No
 /// model's own marks are used: whoever wants those calls the server's chat API, which knows them.
 struct HuggingFaceTGIPrompt {
@@ -26,6 +26,10 @@ struct HuggingFaceTGIPrompt {
             } else {
                 turns.append(ChatTurn(turn.speaker, said))
             }
+        }
+        if request.isPrompt, request.instructions.isEmpty {
+            text = turns.map(\.text).joined(separator: "\n")
+            return
         }
         let instructions = try request.instructions.map { part throws(Untranslatable) in
             try Self.text(of: [part], &losses)

@@ -57,7 +57,7 @@ final class HuggingFaceTGIStreamReader: ChatStreamReader {
     /// What isn't understood ends a stream that has begun, and is no stream of tokens at all where nothing was.
     private func stop(_ why: String, into events: inout [ChatEvent]) {
         guard hasStarted else { return isForeign = true }
-        fail(UpstreamFailureBody(message: "The provider's stream is damaged: \(why)."), into: &events)
+        fail(.unreadable("The provider's stream is damaged: \(why)."), into: &events)
     }
 
     private func fail(_ failure: UpstreamFailureBody, into events: inout [ChatEvent]) {

@@ -73,7 +73,7 @@ struct OllamaUpstreamEmbeddingsCodec: UpstreamEmbeddingsCodec {
                 }
             }
         }
-        return []
+        return request.lostPurposes
     }
 
     func decode(answer: JSONNode) throws(MalformedBody) -> EmbeddingsResponse {

@@ -27,7 +27,7 @@ final class OllamaStreamReader: ChatStreamReader {
                 isForeign = true
             } else {
                 // What is lost here would be missing from an answer that looks whole.
-                fail(UpstreamFailureBody(message: "A line of the stream can't be read."), &events)
+                fail(.unreadable("A line of the stream can't be read."), &events)
             }
             return
         }

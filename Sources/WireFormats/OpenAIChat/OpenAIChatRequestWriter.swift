@@ -156,7 +156,12 @@ struct OpenAIChatRequestWriter {
     }
 
     private mutating func writeReasoning(to json: inout JSONWriter) {
-        guard let effort = request.reasoning?.effortWord else { return }
+        guard let wish = request.reasoning else { return }
+        guard let effort = wish.effortWord else {
+            // A model that is known to think does so by itself.
+            if target.reasoning != .adaptive { losses.add("reasoning", "whether to think is left to the model") }
+            return
+        }
         if target.reasoning != TargetTraits.ReasoningStyle.none {
             json.field("reasoning_effort", effort)
         } else if request.reasoning != .off {

@@ -37,7 +37,7 @@ final class OpenAIChatStreamReader: ChatStreamReader {
         let isFirst = !hasBegun
         hasBegun = true
         if event.isOversized {
-            return fail(UpstreamFailureBody(message: "An event of the stream is too large."), into: &events)
+            return fail(.unreadable("An event of the stream is too large."), into: &events)
         }
         if event.data.equals("[DONE]") {
             isForeign = isFirst
@@ -48,7 +48,7 @@ final class OpenAIChatStreamReader: ChatStreamReader {
             if isNamedError { return fail(UpstreamFailureBody(), into: &events) }
             if isFirst { return isForeign = true }
             // What is lost here would be missing from an answer that looks whole.
-            return fail(UpstreamFailureBody(message: "A chunk of the stream can't be read."), into: &events)
+            return fail(.unreadable("A chunk of the stream can't be read."), into: &events)
         }
         if isNamedError { return fail(OpenAIFailure.read(chunk) ?? UpstreamFailureBody(), into: &events) }
         if isFirst, chunk["choices"]?.kind != .array, chunk.optional("error") == nil {

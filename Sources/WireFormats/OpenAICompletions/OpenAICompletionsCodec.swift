@@ -1,4 +1,4 @@
-/// How Completions spells a call, its answer and its stream. To a chat model a prompt is one user's turn.
+/// How Completions spells a call, its answer and its stream. To a chat model each prompt is a user's turn.
 struct OpenAICompletionsCodec: ChatCodec {
     /// The fields that are read, and those that have no effect on an answer.
     private static let fields: [StaticString] = [
@@ -9,7 +9,8 @@ struct OpenAICompletionsCodec: ChatCodec {
 
     func decode(_ body: JSONNode, at place: CallPlace) throws(MalformedBody) -> ChatRequest {
         var request = ChatRequest(model: try body.required("model").string())
-        request.turns = [ChatTurn(.user, try prompt(body.required("prompt")))]
+        request.turns = try prompts(body.required("prompt")).map { ChatTurn(.user, $0) }
+        request.isPrompt = true
         request.maxOutputTokens = try body.optional("max_tokens")?.integer(in: 0...Int.max) ?? Self.defaultMaxTokens
         try request.readSampling(body)
         request.logProbabilities = try body.optional("logprobs")?.integer(in: 0...Int.max)
@@ -29,13 +30,15 @@ struct OpenAICompletionsCodec: ChatCodec {
     /// What the API takes for a missing `max_tokens`.
     private static let defaultMaxTokens = 16
 
-    private func prompt(_ prompt: JSONNode) throws(MalformedBody) -> String {
-        if prompt.kind == .string { return try prompt.string() }
-        var prompts = try prompt.elements()
-        guard let only = prompts.next(), prompts.next() == nil, only.kind == .string else {
-            throw prompt.malformed("must be one text for this model, not tokens or several prompts")
+    private func prompts(_ prompt: JSONNode) throws(MalformedBody) -> [String] {
+        if prompt.kind == .string { return [try prompt.string()] }
+        var prompts: [String] = []
+        for text in try prompt.elements() {
+            guard text.kind == .string else { throw prompt.malformed("must be texts for this model, not tokens") }
+            prompts.append(try text.string())
         }
-        return try only.string()
+        guard !prompts.isEmpty else { throw prompt.malformed("must not be empty") }
+        return prompts
     }
 
     func encode(_ response: ChatResponse, to call: AnsweredCall, into body: inout [UInt8]) {

@@ -15,7 +15,7 @@ struct OpenAIEmbeddingsUpstreamCodec: UpstreamEmbeddingsCodec {
                 json.field("encoding_format", "float")
             }
         }
-        return []
+        return request.lostPurposes
     }
 
     func decode(answer: JSONNode) throws(MalformedBody) -> EmbeddingsResponse {

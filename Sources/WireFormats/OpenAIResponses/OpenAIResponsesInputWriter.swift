@@ -222,7 +222,7 @@ extension OpenAIResponsesInputWriter {
                 json.field("type", "input_image")
                 json.field("image_url", url)
                 json.field("file_id", file)
-                json.field("detail", detail)
+                json.field("detail", detail ?? "auto")
             case .file(let url, let data, let id, let name):
                 json.field("type", "input_file")
                 json.field("filename", name)

@@ -32,7 +32,7 @@ final class OpenAIResponsesStreamReader: ChatStreamReader {
             guard !event.data.equals("[DONE]") else { return }
             if !hasStarted { return isForeign = true }
             // What is lost here would be missing from an answer that looks whole.
-            return fail(UpstreamFailureBody(message: "An event of the stream can't be read."), into: &events)
+            return fail(.unreadable("An event of the stream can't be read."), into: &events)
         }
         guard let type = root["type"], type.kind == .string else {
             if root.optional("error") != nil || event.name.equals("error") {
@@ -64,7 +64,7 @@ final class OpenAIResponsesStreamReader: ChatStreamReader {
         } else if !name.equals("response.created"), !name.equals("response.queued"),
             !name.equals("response.in_progress")
         {
-            fail(UpstreamFailureBody(message: "An event of the stream is too large."), into: &events)
+            fail(.unreadable("An event of the stream is too large."), into: &events)
         }
     }
 

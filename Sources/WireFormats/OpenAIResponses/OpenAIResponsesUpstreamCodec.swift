@@ -96,6 +96,10 @@ struct OpenAIResponsesUpstreamCodec: UpstreamChatCodec {
             (hasCacheHints, Loss("cache_control", "OpenAI caches by itself")),
             (wantsReasoning && !reasons(target), Loss("reasoning", "the model doesn't reason")),
             (
+                request.reasoning == .adaptive && reasons(target) && target.reasoning != .adaptive,
+                Loss("reasoning", "whether to reason is left to the model")
+            ),
+            (
                 request.toolChoice?.forcesCalls == true && request.tools.isEmpty,
                 Loss("tool_choice", "there are no tools")
             ),

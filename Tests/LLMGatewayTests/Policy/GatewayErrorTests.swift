@@ -108,6 +108,31 @@ import WireFormats
                     param: "messages"))
     }
 
+    @Test(
+        arguments: [
+            (UpstreamFailureBody(message: "No.", type: "INVALID_ARGUMENT", code: "400"), "invalid_value"),
+            (UpstreamFailureBody(message: "No.", type: "ValidationException"), "invalid_value"),
+            (
+                UpstreamFailureBody(message: "No.", type: "INVALID_ARGUMENT", code: "SAFETY_SETTINGS_INVALID"),
+                "SAFETY_SETTINGS_INVALID"
+            ),
+            (
+                UpstreamFailureBody(
+                    message: "prompt is too long: 9 tokens > 8 maximum", type: "invalid_request_error"),
+                "context_length_exceeded"
+            ),
+            (
+                UpstreamFailureBody(
+                    message: "The input token count (9) exceeds the maximum number of tokens allowed (8).",
+                    type: "INVALID_ARGUMENT", code: "400"),
+                "context_length_exceeded"
+            ),
+        ] as [(UpstreamFailureBody, String)])
+    func `words of other vocabularies become the client's`(body: UpstreamFailureBody, code: String) {
+        let view = GatewayError(UpstreamRefusal(status: 400, body: body).reason(from: "p")).clientView
+        #expect(view.type == "invalid_request_error" && view.code == code && view.message == body.message)
+    }
+
     @Test func `an overloaded upstream keeps its own status where the client knows it`() {
         #expect(GatewayError(Self.upstream(529)).clientView(statusWhenOverloaded: 529).status == 529)
         #expect(GatewayError(Self.upstream(500)).clientView(statusWhenOverloaded: 529).status == 502)

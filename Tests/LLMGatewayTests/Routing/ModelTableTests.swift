@@ -115,6 +115,8 @@ import WireFormats
     @Test func `what can't be, is only said of models of which it is certain`() {
         #expect(info("o3-mini")?.facts.cannot.contains(.images) == true)
         #expect(info("gpt-3.5-turbo")?.facts.cannot.contains(.jsonSchema) == true)
+        #expect(info("claude-3-haiku-20240307")?.traits.takesSchema == false)
+        #expect(info("claude-haiku-4-5")?.traits.takesSchema == nil)
         for model in ["gpt-4o", "claude-sonnet-4-5", "gemini-2.5-pro", "mistral-large-latest", "grok-4.3"] {
             #expect(info(model)?.facts.cannot.isDisjoint(with: [.images, .tools, .jsonSchema, .reasoning]) == true)
         }

@@ -141,16 +141,13 @@ import Testing
         #expect(
             read.events == [
                 .start(id: "", model: ""),
-                .failure(
-                    UpstreamFailureBody(
-                        message: "The provider's stream is damaged: a message doesn't match its checksum.")),
+                .failure(.unreadable("The provider's stream is damaged: a message doesn't match its checksum.")),
             ])
         #expect(!read.isComplete)
         let broken = Self.read(Writer.event("messageStart", "{}") + Writer.event("contentBlockDelta", "[]"))
         #expect(
             broken.events.last
-                == .failure(
-                    UpstreamFailureBody(message: "The provider's stream is damaged: an event is no JSON object.")))
+                == .failure(.unreadable("The provider's stream is damaged: an event is no JSON object.")))
     }
 
     @Test func `another stream is foreign`() {

@@ -133,6 +133,14 @@ import Testing
         #expect(body.text == chunk(#"{"text":""}"#, #","finishReason":"\#(word)""#))
     }
 
+    @Test func `a refusal in words is an answer like others`() throws {
+        let events: [ChatEvent] = [.start(id: "u", model: "m"), .refusalDelta("No."), .finish(.refusal)]
+        var body: [UInt8] = []
+        GeminiCodec().encode(ChatResponse(folding: events), to: try call("generateContent"), into: &body)
+        #expect(body.text.contains(#""finishReason":"STOP""#))
+        #expect(try stream(events, ends: true).contains(#""finishReason":"STOP""#))
+    }
+
     @Test func `a whole answer is written, and read back the same`() throws {
         let response = ChatResponse(folding: events)
         var body = Array("x".utf8)

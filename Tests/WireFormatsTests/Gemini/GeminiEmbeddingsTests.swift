@@ -24,10 +24,34 @@ import Testing
                 == EmbeddingsRequest(model: "e", inputs: [.text("a"), .text("b")], dimensions: 8))
     }
 
-    @Test func `what a text is embedded for has no place elsewhere, and is told once`() throws {
-        let one = #"{"content":"a","taskType":"RETRIEVAL_QUERY","title":""}"#
-        let request = try decode(#"{"requests":[\#(one),\#(one)]}"#, "batchEmbedContents")
-        #expect(try request.unread.losses().map(\.field) == ["taskType"])
+    @Test func `what each text is embedded for is said to Google's models, and lost elsewhere`() throws {
+        let body = """
+            {"requests":[{"content":"a","taskType":"RETRIEVAL_DOCUMENT","title":"A"},
+                         {"content":"b","task_type":"RETRIEVAL_QUERY","title":"","autoTruncate":true}]}
+            """
+        let request = try decode(body, "batchEmbedContents")
+        #expect(
+            request.purposes == [
+                EmbeddingsRequest.Purpose(task: "RETRIEVAL_DOCUMENT", title: "A"),
+                EmbeddingsRequest.Purpose(task: "RETRIEVAL_QUERY"),
+            ])
+        #expect(try request.unread.losses().map(\.field) == ["autoTruncate"])
+        var (studio, vertex, other): ([UInt8], [UInt8], [UInt8]) = ([], [], [])
+        #expect(try GeminiUpstreamEmbeddingsCodec().encode(request, into: &studio).isEmpty)
+        #expect(studio.text.contains(#""parts":[{"text":"a"}]},"taskType":"RETRIEVAL_DOCUMENT","title":"A"}"#))
+        #expect(studio.text.contains(#""parts":[{"text":"b"}]},"taskType":"RETRIEVAL_QUERY"}"#))
+        #expect(try VertexEmbeddingsCodec().encode(request, into: &vertex).isEmpty)
+        #expect(vertex.text.hasPrefix(#"{"instances":[{"content":"a","task_type":"RETRIEVAL_DOCUMENT","title":"A"},"#))
+        for codec in [OpenAIEmbeddingsUpstreamCodec(), OllamaUpstreamEmbeddingsCodec()] as [any UpstreamEmbeddingsCodec]
+        {
+            #expect(try codec.encode(request, into: &other).map(\.field) == ["task_type", "title"])
+        }
+    }
+
+    @Test func `an answer has a vector for each input`() {
+        let request = EmbeddingsRequest(model: "e", inputs: [.text("a"), .text("b")])
+        #expect(EmbeddingsResponse(model: "e", vectors: [[1], [2]], usage: TokenUsage()).answers(request))
+        #expect(!EmbeddingsResponse(model: "e", vectors: [[1]], usage: TokenUsage()).answers(request))
     }
 
     @Test(arguments: [

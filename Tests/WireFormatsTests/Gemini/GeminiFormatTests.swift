@@ -196,7 +196,7 @@ import Testing
                 """)
                 == UpstreamFailureBody(
                     message: "API key not valid.", type: "INVALID_ARGUMENT", code: "API_KEY_INVALID",
-                    param: "contents[0]"))
+                    param: "contents[0]", status: 401))
         #expect(read(#"{"error":"Busy."}"#) == UpstreamFailureBody(message: "Busy."))
         for body in ["", "<html>", "{}", "[]", "7", #"{"candidates":[]}"#, #"{"error":7}"#] {
             #expect(read(body) == nil)

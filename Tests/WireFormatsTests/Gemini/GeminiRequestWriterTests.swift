@@ -24,11 +24,11 @@ import Testing
         request.sampling.seed = -7
         request.sampling.presencePenalty = 0.25
         request.sampling.frequencyPenalty = -0.5
-        request.maxOutputTokens = 100
+        request.maxOutputTokens = 2000
         request.stop = ["a", "b"]
         request.reasoning = .budget(512)
         request.allowsParallelCalls = true
-        let written = try Gemini.encode(request, for: TargetTraits(longestAnswer: 64))
+        let written = try Gemini.encode(request, for: TargetTraits(longestAnswer: 1024))
         #expect(
             written
                 == [
@@ -37,7 +37,7 @@ import Testing
                     #""tools":[{"functionDeclarations":[{"name":"f","description":"Does f.","#,
                     #""parametersJsonSchema":{"type":"object"}},{"name":"g"}]}],"#,
                     #""toolConfig":{"functionCallingConfig":{"mode":"AUTO"}},"#,
-                    #""generationConfig":{"temperature":1.5,"topP":0.5,"topK":40,"maxOutputTokens":64,"#,
+                    #""generationConfig":{"temperature":1.5,"topP":0.5,"topK":40,"maxOutputTokens":1024,"#,
                     #""stopSequences":["a","b"],"seed":-7,"presencePenalty":0.25,"frequencyPenalty":-0.5,"#,
                     #""thinkingConfig":{"thinkingBudget":512,"includeThoughts":true}}}"#,
                 ].joined())
@@ -232,6 +232,27 @@ import Testing
         request.reasoning = wish
         #expect(try Gemini.encode(request).hasSuffix(#""thinkingConfig":\#(config)}}"#))
         #expect(try Gemini.losses(request) == (wish == .budget(31_999) ? ["reasoning"] : []))
+    }
+
+    @Test(
+        arguments: [
+            // longest answer wanted, the model's longest, budget → both as sent
+            (5000, nil, 2000, 5000, 2000, []), (500, nil, 24_576, 25_076, 24_576, ["max_tokens"]),
+            (1000, 2500, 2000, 2500, 1500, ["reasoning", "max_tokens"]), (1000, 1100, 2000, 1000, 0, ["reasoning"]),
+            (300, 300, 300, 300, 0, ["reasoning"]), (Int.max, nil, Int.max, Int.max, 24_576, ["reasoning"]),
+        ] as [(Int, Int?, Int, Int, Int, [String])])
+    func `the budget has room in the longest answer`(
+        limit: Int, longest: Int?, budget: Int, sentLimit: Int, sentBudget: Int, losses: [String]
+    ) throws {
+        var request = request()
+        request.maxOutputTokens = limit
+        request.reasoning = .budget(budget)
+        let traits = TargetTraits(longestAnswer: longest)
+        let shows = sentBudget > 0 ? #","includeThoughts":true"# : ""
+        let config =
+            #"{"maxOutputTokens":\#(sentLimit),"thinkingConfig":{"thinkingBudget":\#(sentBudget)\#(shows)}}}"#
+        #expect(try Gemini.encode(request, for: traits).hasSuffix(config))
+        #expect(try Gemini.losses(request, for: traits) == losses)
     }
 
     @Test(

@@ -88,6 +88,12 @@ import Testing
         #expect(events.last == .finish(.endTurn) && reader.isComplete)
     }
 
+    @Test func `what is damaged on the way is not passed over, and is nothing that Gemini said`() {
+        let (events, reader) = Gemini.events(
+            Gemini.stream(Self.chunk(#"{"text":"a"}"#), #"{"candidates":["#, Self.chunk(#"{"text":"b"}"#)))
+        #expect(events.last == .failure(.unreadable("An event is no JSON.")) && !reader.isComplete)
+    }
+
     @Test func `a failure ends it, and what comes after is not read`() {
         let error = #"{"error":{"code":503,"message":"Busy.","status":"UNAVAILABLE"}}"#
         for stream in [

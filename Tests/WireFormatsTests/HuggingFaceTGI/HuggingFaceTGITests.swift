@@ -36,6 +36,12 @@ import Testing
         #expect(try prompt(call) == "User: Be brief.\n\nBe kind.\nAssistant:")
     }
 
+    @Test func `a mere prompt goes as it is`() throws {
+        var call = ChatRequest(model: "tgi", turns: [ChatTurn(.user, "Once upon a ")])
+        call.isPrompt = true
+        #expect(try prompt(call) == "Once upon a ")
+    }
+
     @Test func `what isn't text is left out or refused`() throws {
         let call = ChatRequest(
             model: "tgi",
@@ -216,8 +222,7 @@ import Testing
         #expect(later.events == [.start(id: "", model: ""), .textDelta("a"), .failure(failure)] && !later.isComplete)
         #expect(
             read(token("a") + "data: nonsense\n\n").events.last
-                == .failure(
-                    UpstreamFailureBody(message: "The provider's stream is damaged: an event is no JSON object.")))
+                == .failure(.unreadable("The provider's stream is damaged: an event is no JSON object.")))
     }
 
     @Test func `another stream is foreign, and a comment says that it lives`() {

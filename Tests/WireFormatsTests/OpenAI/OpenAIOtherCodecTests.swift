@@ -6,6 +6,11 @@ import Testing
 @Suite struct OpenAIOtherCodecTests {
     private let completions = OpenAICompletionsFormat()
 
+    @Test func `each of several prompts is a user's turn`() throws {
+        let read = try OpenAIExchange.decode(#"{"model":"m","prompt":["a","b"]}"#, completions)
+        #expect(read.turns == [ChatTurn(.user, "a"), ChatTurn(.user, "b")] && read.isPrompt)
+    }
+
     @Test func `a prompt is one user's turn`() throws {
         let read = try OpenAIExchange.decode(#"{"model":"m","prompt":["Once"]}"#, completions)
         #expect(read.turns == [ChatTurn(.user, "Once")] && read.maxOutputTokens == 16 && read.unread.isEmpty)
@@ -20,7 +25,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (#""prompt":["a","b"]"#, "prompt"), (#""prompt":[1,2]"#, "prompt"), (#""prompt":"a","echo":true"#, "echo"),
+        (#""prompt":[]"#, "prompt"), (#""prompt":[[1],[2]]"#, "prompt"), (#""prompt":[1,2]"#, "prompt"),
+        (#""prompt":"a","echo":true"#, "echo"),
         (#""prompt":"a","best_of":2"#, "best_of"), (#""prompt":"a","suffix":"z""#, "suffix"),
     ])
     func `Completions refuses what a chat model can't do`(fields: String, field: String) {

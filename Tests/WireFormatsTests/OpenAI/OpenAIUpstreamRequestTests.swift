@@ -83,14 +83,21 @@ import Testing
 
     @Test(
         arguments: [
-            (.effort("xhigh"), #""reasoning_effort":"xhigh""#), (.off, #""reasoning_effort":"none""#), (.adaptive, ""),
+            (.effort("xhigh"), #""reasoning_effort":"xhigh""#), (.off, #""reasoning_effort":"none""#),
             (.budget(2048), #""reasoning_effort":"low""#), (.budget(9000), #""reasoning_effort":"medium""#),
             (.budget(30_000), #""reasoning_effort":"high""#),
         ] as [(ReasoningWish, String)])
     func `thinking is asked for by a word`(wish: ReasoningWish, written: String) throws {
         #expect(try fields { $0.reasoning = wish } == (written, []))
         let none = try fields(for: TargetTraits(reasoning: TargetTraits.ReasoningStyle.none)) { $0.reasoning = wish }
-        #expect(none == ("", wish == .off || wish == .adaptive ? [] : ["reasoning"]))
+        #expect(none == ("", wish == .off ? [] : ["reasoning"]))
+    }
+
+    @Test func `thinking as the model sees fit has no word, and is lost on models that don't think by themselves`()
+        throws
+    {
+        #expect(try fields { $0.reasoning = .adaptive } == ("", ["reasoning"]))
+        #expect(try fields(for: TargetTraits(reasoning: .adaptive)) { $0.reasoning = .adaptive } == ("", []))
     }
 
     @Test(

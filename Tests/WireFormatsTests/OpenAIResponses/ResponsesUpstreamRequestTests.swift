@@ -64,7 +64,9 @@ struct ResponsesUpstreamRequestTests {
     func `sealed reasoning is asked for with reasoning only`(wish: ReasoningWish, end: String) throws {
         var request = ChatRequest(model: "m", turns: [ChatTurn(.user, "Hi")])
         request.reasoning = wish
-        #expect(try Exchange.encode(request).body.hasSuffix(end))
+        let encoded = try Exchange.encode(request)
+        #expect(encoded.body.hasSuffix(end))
+        #expect(encoded.losses.map(\.field) == (wish == .adaptive ? ["reasoning"] : []))
     }
 
     @Test func `a model that doesn't reason isn't asked to`() throws {
@@ -126,7 +128,8 @@ struct ResponsesUpstreamRequestTests {
         ]
         let parts = """
             {"type":"input_text","text":"look"},{"type":"input_image","image_url":"https://x/y.png","detail":"low"},\
-            {"type":"input_image","image_url":"data:image/gif;base64,R0lG"},{"type":"input_image","file_id":"file-1"},\
+            {"type":"input_image","image_url":"data:image/gif;base64,R0lG","detail":"auto"},\
+            {"type":"input_image","file_id":"file-1","detail":"auto"},\
             {"type":"input_file","filename":"document.pdf","file_data":"data:application/pdf;base64,JVBE"},\
             {"type":"input_file","filename":"a.csv","file_data":"data:text/csv;base64,AAA"},\
             {"type":"input_file","file_url":"https://x/c.pdf"},{"type":"input_file","file_id":"file-2"},\

@@ -11,7 +11,8 @@ import WireFormats
 /// - The longest input and the longest answer, in tokens.
 /// - What the model is known to do, and what it is known not to: `i`mages, `d`ocuments, `a`udio, `t`ools, `r`easoning, a
 ///   JSON `s`chema. And how it is asked: `B` to think by a budget of tokens, `E` by a word for the effort; `N` it doesn't
-///   think; `F` it refuses a temperature; `R` Bedrock charges more by a regional profile.
+///   think; `F` it refuses a temperature; `T` it answers by a schema with the help of a
+///   tool only; `R` Bedrock charges more by a regional profile.
 /// - US dollars for a million tokens: input, cached input, writes to a cache for the usual time and for an hour,
 ///   output; then the same for calls with an input above so many thousand tokens.
 ///
@@ -100,6 +101,7 @@ private struct Row {
             case "E": info.reasoning = .adaptive
             case "N": info.reasoning = TargetTraits.ReasoningStyle.none
             case "F": info.takesSampling = false
+            case "T": info.takesSchema = false
             case "R": info.costsMoreByRegion = true
             default: break
             }
