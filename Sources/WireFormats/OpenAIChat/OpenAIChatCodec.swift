@@ -40,9 +40,10 @@ struct OpenAIChatCodec: ChatCodec {
         json.field("reasoning_content", reasoning.isEmpty ? nil : reasoning)
         let signed = response.parts.filter(\.isSignedReasoning)
         if !signed.isEmpty {
-            json.array("reasoning_details", signed.enumerated()) { signed, json in
-                guard let state = signed.element.state else { return }
-                OpenAIReasoning.writeDetails(of: signed.element.content, state, index: signed.offset, to: &json)
+            var index = 0
+            json.array("reasoning_details", signed) { part, json in
+                guard let state = part.state else { return }
+                OpenAIReasoning.writeDetails(of: part.content, state, index: &index, to: &json)
             }
         }
         if style.isOlder {

@@ -9,6 +9,7 @@ struct OpenAIChatStreamWriter: ChatStreamWriter {
     /// The reasoning since the last piece of it was whole: a signature is written together with all that it signs, so
     /// that it stays right however a client puts deltas together.
     private var reasoning = ""
+    /// The index of the next of the details, of which each has its own.
     private var details = 0
 
     init(_ call: AnsweredCall) {
@@ -57,12 +58,13 @@ struct OpenAIChatStreamWriter: ChatStreamWriter {
     }
 
     private mutating func writeDetails(of content: ChatPart.Content, _ state: OpaqueState, to stream: inout [UInt8]) {
+        var next = details
         writeDelta(to: &stream) { json in
-            json.array("reasoning_details", CollectionOfOne(details)) { index, json in
-                OpenAIReasoning.writeDetails(of: content, state, index: index, to: &json)
+            json.array("reasoning_details", CollectionOfOne(state)) { state, json in
+                OpenAIReasoning.writeDetails(of: content, state, index: &next, to: &json)
             }
         }
-        details += 1
+        details = next
     }
 
     // MARK: Calls

@@ -3,6 +3,7 @@ struct OpenAIResponsesUpstreamCodec: UpstreamChatCodec {
     func encode(
         _ request: ChatRequest, for target: TargetTraits, into body: inout [UInt8]
     ) throws(Untranslatable) -> [Loss] {
+        let request = try fitted(request)
         if request.choices > 1 {
             throw Untranslatable(
                 "n", "This model's API gives one answer to a call; leave 'n' out and call several times.")
@@ -119,6 +120,10 @@ struct OpenAIResponsesUpstreamCodec: UpstreamChatCodec {
     }
 
     func makeStreamReader() -> any ChatStreamReader { OpenAIResponsesStreamReader() }
+
+    var toolNames: ToolNameRule? { .usual }
+
+    var takesCustomTools: Bool { true }
 
     func stateOrigin(of model: String) -> String? { OpaqueState.openAI }
 }
