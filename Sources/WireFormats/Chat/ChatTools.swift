@@ -19,7 +19,7 @@ public struct ToolCall: Sendable, Equatable {
     public var argumentsObject: [UInt8] {
         if isCustom {
             return JSONWriter.write { json in
-                json.object { json in json.field("input", arguments) }
+                json.object { json in json.field("input", self.arguments) }
             }
         }
         if arguments.utf8.allSatisfy({ $0 == 0x20 || $0 == 0x0a || $0 == 0x0d || $0 == 0x09 }) {

@@ -11,6 +11,8 @@ struct OpenAIChatStreamWriter: ChatStreamWriter {
     private var reasoning = ""
     /// The index of the next of the details, of which each has its own.
     private var details = 0
+    /// The numbers of the calls of custom tools.
+    private var customCalls: Set<Int> = []
 
     init(_ call: AnsweredCall) {
         style = OpenAIChatAnswerStyle(call)
@@ -69,16 +71,20 @@ struct OpenAIChatStreamWriter: ChatStreamWriter {
 
     // MARK: Calls
 
-    private func writeStart(_ index: Int, id: String, name: String, _ state: OpaqueState?, to stream: inout [UInt8]) {
-        func function(_ json: inout JSONWriter) {
-            json.field("name", name)
-            json.field("arguments", "")
+    private mutating func writeStart(
+        _ index: Int, id: String, name: String, _ state: OpaqueState?, to stream: inout [UInt8]
+    ) {
+        if style.isOlder {
+            return writeOlderCall(index, to: &stream) { json in
+                json.field("name", name)
+                json.field("arguments", "")
+            }
         }
-        if style.isOlder { return writeOlderCall(index, to: &stream, function) }
+        let isCustom = style.customTools.contains(name)
+        if isCustom { customCalls.insert(index) }
         writeCall(index, to: &stream) { json in
             json.field("id", id)
-            json.field("type", "function")
-            json.object("function", function)
+            json.openAICall(name, "", isCustom: isCustom)
             json.thoughtSignature(state)
         }
     }
@@ -88,7 +94,7 @@ struct OpenAIChatStreamWriter: ChatStreamWriter {
             return writeOlderCall(index, to: &stream) { json in json.field("arguments", arguments) }
         }
         writeCall(index, to: &stream) { json in
-            json.object("function") { json in json.field("arguments", arguments) }
+            json.openAICall(nil, arguments, isCustom: customCalls.contains(index))
         }
     }
 

@@ -43,7 +43,11 @@ struct OpenAIResponsesUpstreamCodec: UpstreamChatCodec {
                 json.array("tools", request.tools) { tool, json in
                     tool.writeAsResponses(to: &json, strictIfUnset: false)
                 }
-                if let choice = request.toolChoice { json.field("tool_choice", choice.writeAsResponses) }
+                if let choice = request.toolChoice {
+                    json.field("tool_choice") { json in
+                        choice.writeAsResponses(among: request.customToolNames, to: &json)
+                    }
+                }
                 json.field("parallel_tool_calls", request.allowsParallelCalls)
             }
             json.field("user", request.endUser.flatMap { Self.isLong($0) ? nil : $0 })
