@@ -6,7 +6,7 @@ import Testing
     private typealias Responses = ResponsesExchange
     private typealias Chat = OpenAIExchange
 
-    private static let grammar = ##""syntax":"regex","definition":"^\\\\d+$""##
+    private static let grammar = ##""syntax":"regex","definition":"^\\d+$""##
 
     /// A custom tool that must be called, one that follows a grammar and has been called, and a function.
     private static let request: ChatRequest = {
