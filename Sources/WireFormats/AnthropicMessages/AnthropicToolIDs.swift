@@ -36,7 +36,7 @@ struct AnthropicToolIDs {
     }
 
     /// Whether an id consists of what Anthropic allows, and of something.
-    private static func isValid(_ id: String) -> Bool {
+    static func isValid(_ id: String) -> Bool {
         !id.isEmpty
             && id.utf8.allSatisfy { letter in
                 switch letter {
