@@ -97,6 +97,12 @@ public protocol UpstreamChatCodec: Sendable {
     /// The content type of streamed answers, in lower case, without parameters.
     var streamContentType: String { get }
 
+    /// The names of tools that the servers take; others are replaced. nil: they take any.
+    var toolNames: ToolNameRule? { get }
+
+    /// Whether the format has tools that take text instead of arguments.
+    var takesCustomTools: Bool { get }
+
     /// The addresses of pictures that the servers go to by themselves.
     var readableAddresses: ReadableAddresses { get }
 
@@ -112,6 +118,12 @@ public protocol UpstreamChatCodec: Sendable {
 extension UpstreamChatCodec {
     /// Server-sent events.
     public var streamContentType: String { "text/event-stream" }
+
+    /// Any.
+    public var toolNames: ToolNameRule? { nil }
+
+    /// It hasn't.
+    public var takesCustomTools: Bool { false }
 
     /// All.
     public var readableAddresses: ReadableAddresses { .all }

@@ -83,7 +83,8 @@ extension Attempt {
         switch translation {
         case .chat(let chat):
             let response = try read(body, exchange, provider) { (bytes) throws(MalformedBody) in
-                try chat.upstream.decode(answer: try call.state.tape.parseBody(bytes))
+                try chat.upstream.decode(
+                    answer: try call.state.tape.parseBody(bytes), to: chat.answered.request)
             }
             let writer = EventWriter(call, chat.client, chat.answered, model: target.model, from: chat.upstream)
             writer.end(with: response)

@@ -11,7 +11,7 @@ final class TranslatedStream: BodySink {
 
     init(_ call: Call, _ exchange: UpstreamConnection, _ chat: ChatTranslation, model: String) {
         (self.call, self.exchange) = (call, exchange)
-        reader = chat.upstream.makeStreamReader()
+        reader = chat.upstream.makeStreamReader(to: chat.answered.request)
         writer = EventWriter(call, chat.client, chat.answered, model: model, from: chat.upstream)
     }
 

@@ -44,7 +44,8 @@ extension ChatRequest {
 
 extension ChatTurn {
     fileprivate mutating func putBack(_ states: [String: CallState], readableBy origin: String) {
-        let hasThoughts = parts.contains { $0.isThought && $0.state != nil }
+        // What only another can read doesn't stand for what is missing.
+        let hasThoughts = parts.contains { $0.isThought && $0.state?.origin == origin }
         var complete: [ChatPart] = []
         var isFirst = true
         for part in parts {

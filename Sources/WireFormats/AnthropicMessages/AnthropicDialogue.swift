@@ -76,8 +76,7 @@ struct AnthropicDialogue {
             part.content = try AnthropicMedia.document(document)
         case .audio:
             throw Untranslatable("messages", "This model can't listen; send the words that were spoken.")
-        case .toolCall(let call):
-            try checkName(call.name)
+        case .toolCall:
             dropState(of: &part, &losses)
         case .toolResult(var result):
             var parts: [ChatPart] = []
@@ -104,14 +103,6 @@ struct AnthropicDialogue {
     private static func dropState(of part: inout ChatPart, _ losses: inout AnthropicLosses) {
         if part.state != nil { losses.note("thought_signature", "another provider's signatures were left out") }
         part.state = nil
-    }
-
-    /// - Throws: ``Untranslatable`` for the name of a tool that Anthropic would refuse.
-    static func checkName(_ name: String) throws(Untranslatable) {
-        guard AnthropicToolIDs.isValid(name), name.utf8.count <= 128 else {
-            throw Untranslatable(
-                "tools", "This model takes up to 128 letters, digits, '_' and '-' as a tool's name; rename '\(name)'.")
-        }
     }
 
     private static func isBlank(_ text: String) -> Bool {

@@ -47,7 +47,7 @@ struct AnthropicRequestWriter {
         if stop.count < request.stop.count { losses.note("stop", "texts of white space only were left out") }
         if request.verbosity != nil { losses.note("verbosity", "Anthropic has none") }
 
-        var (tools, choice) = try Self.tools(request, dialogue, &losses)
+        var (tools, choice) = Self.tools(request, dialogue, &losses)
         var cacheHint = request.cacheHint
         AnthropicCacheMarks.fit(&tools, &dialogue, &cacheHint, losses: &losses)
         (model, streams, endUser) = (request.model, request.streams, request.endUser)
@@ -74,14 +74,13 @@ struct AnthropicRequestWriter {
     /// The tools to offer, and whether they may or must be called. A dialogue that speaks of tools needs some.
     private static func tools(
         _ request: ChatRequest, _ dialogue: AnthropicDialogue, _ losses: inout AnthropicLosses
-    ) throws(Untranslatable) -> ([ChatTool], ToolChoice?) {
+    ) -> ([ChatTool], ToolChoice?) {
         var (tools, choice) = (request.tools, request.toolChoice)
         if case .allowed(let names, let isRequired) = choice {
             let allowed = Set(names)
             tools.removeAll { !allowed.contains($0.name) }
             choice = isRequired ? .required : .auto
         }
-        for tool in tools { try AnthropicDialogue.checkName(tool.name) }
         guard tools.isEmpty else { return (tools, choice) }
         if choice != nil, choice != .auto, choice != ToolChoice.none {
             losses.note("tool_choice", "there are no tools to choose from")

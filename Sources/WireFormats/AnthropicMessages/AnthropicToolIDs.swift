@@ -35,10 +35,10 @@ struct AnthropicToolIDs {
         return "toolu_" + String(hash, radix: 16)
     }
 
-    /// Whether a name consists of what Anthropic allows in ids and names, and of something.
-    static func isValid(_ name: String) -> Bool {
-        !name.isEmpty
-            && name.utf8.allSatisfy { letter in
+    /// Whether an id consists of what Anthropic allows, and of something.
+    static func isValid(_ id: String) -> Bool {
+        !id.isEmpty
+            && id.utf8.allSatisfy { letter in
                 switch letter {
                 case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
                 case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"): true

@@ -3,7 +3,7 @@ struct AnthropicUpstreamCodec: UpstreamChatCodec {
     func encode(
         _ request: ChatRequest, for target: TargetTraits, into body: inout [UInt8]
     ) throws(Untranslatable) -> [Loss] {
-        let writer = try AnthropicRequestWriter(request, for: target)
+        let writer = try AnthropicRequestWriter(fitted(request), for: target)
         JSONWriter.append(to: &body) { json in writer.write(to: &json) }
         return writer.losses
     }
@@ -32,6 +32,8 @@ struct AnthropicUpstreamCodec: UpstreamChatCodec {
     func makeStreamReader() -> any ChatStreamReader { AnthropicStreamReader() }
 
     var emulatesSchemas: Bool { true }
+
+    var toolNames: ToolNameRule? { .usual }
 
     func stateOrigin(of model: String) -> String? { OpaqueState.anthropic }
 }

@@ -3,7 +3,7 @@ struct BedrockConverseCodec: UpstreamChatCodec {
     func encode(
         _ request: ChatRequest, for target: TargetTraits, into body: inout [UInt8]
     ) throws(Untranslatable) -> [Loss] {
-        var writer = BedrockConverseRequestWriter(request, for: target)
+        var writer = BedrockConverseRequestWriter(try fitted(request), for: target)
         return try writer.write(into: &body)
     }
 
@@ -27,6 +27,8 @@ struct BedrockConverseCodec: UpstreamChatCodec {
     }
 
     func makeStreamReader() -> any ChatStreamReader { BedrockConverseStreamReader() }
+
+    var toolNames: ToolNameRule? { .usual }
 
     var readableAddresses: ReadableAddresses { .beginning([BedrockMedia.s3]) }
 

@@ -6,15 +6,22 @@ public struct ToolCall: Sendable, Equatable {
     public var name: String
     /// What the model wrote, usually a JSON object; not checked, because models err.
     public var arguments: String
+    /// Whether it is a custom tool's, in whose ``arguments`` is just a text.
+    public var isCustom: Bool
 
     /// A call.
-    public init(id: String, name: String, arguments: String) {
-        (self.id, self.name, self.arguments) = (id, name, arguments)
+    public init(id: String, name: String, arguments: String, isCustom: Bool = false) {
+        (self.id, self.name, self.arguments, self.isCustom) = (id, name, arguments, isCustom)
     }
 
     /// The arguments as the JSON object that formats with objects need: `{}` for nothing, and what is no object as the
-    /// value of `_raw`, so that nothing is lost and nothing crashes.
+    /// value of `_raw`, so that nothing is lost and nothing crashes. A custom tool's text is the value of `input`.
     public var argumentsObject: [UInt8] {
+        if isCustom {
+            return JSONWriter.write { json in
+                json.object { json in json.field("input", self.arguments) }
+            }
+        }
         if arguments.utf8.allSatisfy({ $0 == 0x20 || $0 == 0x0a || $0 == 0x0d || $0 == 0x09 }) {
             return Array("{}".utf8)
         }
@@ -54,6 +61,11 @@ public struct ToolResult: Sendable, Equatable {
 
     /// All its texts, one after the other.
     public var text: String { parts.text }
+
+    /// What stands for the result of a call that got none: some providers refuse a call without.
+    static func missing(for call: ToolCall) -> ToolResult {
+        ToolResult(callID: call.id, name: call.name, text: "No result was given for this call.", isError: true)
+    }
 }
 
 /// Something that the model may call.
@@ -66,6 +78,8 @@ public struct ChatTool: Sendable, Equatable {
     public var schema: [UInt8]?
     /// Whether the provider shall guarantee that arguments follow the schema; nil when the client didn't say.
     public var isStrict: Bool?
+    /// What text it takes, if it is a custom tool, which takes that in place of arguments; nil: it is a function.
+    public var customInput: CustomInput?
     /// Asks the provider to keep its work up to the end of this tool.
     public var cacheHint: CacheHint?
 
@@ -74,8 +88,30 @@ public struct ChatTool: Sendable, Equatable {
         (self.name, self.description, self.schema, self.isStrict) = (name, description, schema, isStrict)
     }
 
+    /// A custom tool.
+    public init(custom name: String, description: String? = nil, input: CustomInput = .text) {
+        self.init(name: name, description: description)
+        customInput = input
+    }
+
+    /// Whether it takes text in place of arguments.
+    public var isCustom: Bool { customInput != nil }
+
     /// The schema, or that of an object without members for those who must be told one.
     public var schemaOrEmpty: [UInt8] { schema ?? Array(#"{"type":"object","properties":{}}"#.utf8) }
+}
+
+/// What text a custom tool takes.
+public enum CustomInput: Sendable, Equatable {
+    /// Any.
+    case text
+    /// What follows a grammar, in a syntax as `lark` or `regex`.
+    case grammar(syntax: String, definition: String)
+}
+
+extension ChatRequest {
+    /// The names of the custom tools among ``tools``.
+    var customToolNames: Set<String> { Set(tools.lazy.filter(\.isCustom).map(\.name)) }
 }
 
 /// Whether the model may call tools.

@@ -72,11 +72,7 @@ private struct TurnOrder {
     /// answered get one.
     mutating func settle() {
         for place in open.values.joined().sorted() {
-            results.append(
-                .toolResult(
-                    ToolResult(
-                        callID: calls[place].id, name: calls[place].name, parts: [.text(Self.noResult)], isError: true))
-            )
+            results.append(.toolResult(.missing(for: calls[place])))
         }
         if !results.isEmpty {
             if following.first?.speaker == .user {
@@ -88,8 +84,6 @@ private struct TurnOrder {
         turns += following
         (following, calls, results, open) = ([], [], [], [:])
     }
-
-    private static let noResult = "No result was given for this call."
 
     private mutating func append(_ speaker: ChatTurn.Speaker, _ parts: [ChatPart]) {
         if following.last?.speaker == speaker {

@@ -122,7 +122,7 @@ struct GeminiAnswerReader {
             let id =
                 call.googleText("id")
                 ?? GeminiCallID.made(from: responseID, state?.value ?? "", name, String(calls))
-            events.append(.toolStart(index: calls, id: id, name: GeminiToolName.decode(name), state: state))
+            events.append(.toolStart(index: calls, id: id, name: name, state: state))
             calls += 1
             openCall = GeminiPartialArguments()
         }

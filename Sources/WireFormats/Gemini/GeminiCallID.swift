@@ -14,7 +14,7 @@ enum GeminiCallID {
     /// The id as Google may be told it: its own have eight letters and digits. A surface that gives none refuses the field,
     /// and pairs calls and results by their order.
     static func ownedByGoogle(_ id: String) -> String? {
-        let isOwn = id.utf8.count == 8 && id.utf8.allSatisfy { GeminiToolName.isLetterOrDigit($0) }
+        let isOwn = id.utf8.count == 8 && id.utf8.allSatisfy(\.isASCIILetterOrDigit)
         return isOwn ? id : nil
     }
 }

@@ -13,7 +13,7 @@ struct GeminiDialogue {
         let id: String?
     }
 
-    /// - Throws: ``Untranslatable`` for files that Google can't read and names that it can't take.
+    /// - Throws: ``Untranslatable`` for files that Google can't read.
     init(_ request: ChatRequest, for model: GeminiModel, losses: inout GeminiLosses) throws(Untranslatable) {
         self.model = model
         for part in request.instructions where !part.isEmptyText {
@@ -47,7 +47,7 @@ struct GeminiDialogue {
             case .toolCall(let call):
                 let foundAgain = part.googleSignature == nil && !loose.isEmpty ? loose.removeFirst() : nil
                 let signature = part.googleSignature ?? foundAgain ?? stopgap(&losses)
-                written.append(try self.call(call, signature: signature))
+                written.append(self.call(call, signature: signature))
             default:
                 if let part = try self.part(part, losses: &losses) { written.append(part) }
             }
@@ -63,11 +63,10 @@ struct GeminiDialogue {
         return "skip_thought_signature_validator"
     }
 
-    private mutating func call(_ call: ToolCall, signature: String?) throws(Untranslatable) -> GeminiPart {
-        let name = try Self.name(call.name)
+    private mutating func call(_ call: ToolCall, signature: String?) -> GeminiPart {
         let id = GeminiCallID.ownedByGoogle(call.id)
-        if calls[call.id] == nil { calls[call.id] = Call(order: calls.count, name: name, id: id) }
-        return .call(name: name, id: id, arguments: call.argumentsObject, signature: signature)
+        if calls[call.id] == nil { calls[call.id] = Call(order: calls.count, name: call.name, id: id) }
+        return .call(name: call.name, id: id, arguments: call.argumentsObject, signature: signature)
     }
 
     // MARK: The user's side
@@ -149,11 +148,4 @@ struct GeminiDialogue {
     }
 
     private static let foreignThoughts = "thoughts that Gemini didn't sign were left out"
-
-    /// - Throws: ``Untranslatable`` for a name that is too long.
-    static func name(_ name: String) throws(Untranslatable) -> String {
-        if let encoded = GeminiToolName.encode(name) { return encoded }
-        throw Untranslatable(
-            "tools", "Gemini takes tool names of up to \(GeminiToolName.longest) characters: shorten the tool's name.")
-    }
 }

@@ -5,7 +5,7 @@ struct GeminiRequestWriter {
     private let thinking: GeminiThinking?
     /// The longest answer, the thoughts included; nil: the model's own.
     private let maxTokens: Int?
-    private let tools: [(name: String, tool: ChatTool)]
+    private let tools: [ChatTool]
     /// Whether the answer's form can't be asked for but in words.
     private let asksForFormInWords: Bool
     /// What the target can't be told.
@@ -33,24 +33,18 @@ struct GeminiRequestWriter {
             return longest
         }
         self.thinking = thinking
-        tools = try Self.tools(of: request)
+        tools = Self.tools(of: request)
         asksForFormInWords = request.answerForm != .text && !tools.isEmpty && model.choosesBetweenToolsAndSchema
         losses.add("response_format", "asked for in words, since the model has tools", if: asksForFormInWords)
         Self.addLosses(of: request, for: traits, to: &losses)
         self.losses = losses.list
     }
 
-    /// The tools that the model may call, under their names for Google. Those that it may not are left out: a choice among
-    /// some of them can only be forced.
-    private static func tools(of request: ChatRequest) throws(Untranslatable) -> [(String, ChatTool)] {
-        var tools: [(String, ChatTool)] = []
-        for tool in request.tools {
-            if case .allowed(let names, isRequired: false)? = request.toolChoice, !names.contains(tool.name) {
-                continue
-            }
-            tools.append((try GeminiDialogue.name(tool.name), tool))
-        }
-        return tools
+    /// The tools that the model may call. Those that it may not are left out: a choice among some of them can only be
+    /// forced.
+    private static func tools(of request: ChatRequest) -> [ChatTool] {
+        guard case .allowed(let names, isRequired: false)? = request.toolChoice else { return request.tools }
+        return request.tools.filter { names.contains($0.name) }
     }
 
     private static func addLosses(of request: ChatRequest, for traits: TargetTraits, to losses: inout GeminiLosses) {
@@ -103,11 +97,11 @@ struct GeminiRequestWriter {
     private func writeTools(to json: inout JSONWriter) {
         json.array("tools", CollectionOfOne(tools)) { tools, json in
             json.object { json in
-                json.array("functionDeclarations", tools) { declared, json in
+                json.array("functionDeclarations", tools) { tool, json in
                     json.object { json in
-                        json.field("name", declared.name)
-                        json.field("description", declared.tool.description)
-                        json.field("parametersJsonSchema", raw: declared.tool.schema)
+                        json.field("name", tool.name)
+                        json.field("description", tool.description)
+                        json.field("parametersJsonSchema", raw: tool.schema)
                     }
                 }
             }
@@ -130,8 +124,8 @@ struct GeminiRequestWriter {
 
     private func writeForced(_ names: [String], to json: inout JSONWriter) {
         json.field("mode", "ANY")
-        json.array("allowedFunctionNames", tools.filter { names.contains($0.tool.name) }) { declared, json in
-            json.value(declared.name)
+        json.array("allowedFunctionNames", tools.filter { names.contains($0.name) }) { tool, json in
+            json.value(tool.name)
         }
     }
 

@@ -4,7 +4,7 @@ struct GeminiUpstreamCodec: UpstreamChatCodec {
     func encode(
         _ request: ChatRequest, for target: TargetTraits, into body: inout [UInt8]
     ) throws(Untranslatable) -> [Loss] {
-        let writer = try GeminiRequestWriter(request, for: target)
+        let writer = try GeminiRequestWriter(fitted(request), for: target)
         JSONWriter.append(to: &body) { json in writer.write(to: &json) }
         return writer.losses
     }
@@ -23,6 +23,8 @@ struct GeminiUpstreamCodec: UpstreamChatCodec {
     }
 
     func makeStreamReader() -> any ChatStreamReader { GeminiStreamReader() }
+
+    var toolNames: ToolNameRule? { .google }
 
     var readableAddresses: ReadableAddresses { GeminiMedia.readableAddresses }
 

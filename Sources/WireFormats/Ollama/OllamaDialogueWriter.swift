@@ -4,6 +4,10 @@ struct OllamaDialogueWriter {
     private(set) var losses = OllamaLosses()
     /// The names of the tools that were called, by the calls' ids: results often don't say them.
     private var toolNames: [String: String] = [:]
+    /// The calls of the model's last turn, in order, that have no result yet.
+    private var open: [ToolCall] = []
+    /// Where the result of the next of them belongs: behind the calls and the results that there are.
+    private var placeOfResults = 0
 
     mutating func add(_ request: ChatRequest) throws(Untranslatable) {
         // One message, because some models' templates take no second; the user's where nobody else speaks, because
@@ -11,7 +15,28 @@ struct OllamaDialogueWriter {
         if !request.instructions.isEmpty || request.turns.isEmpty {
             try add(request.turns.isEmpty ? "user" : "system", request.instructions)
         }
-        for turn in request.turns { try add(turn.speaker.rawValue, turn.parts) }
+        for turn in request.turns { try add(turn) }
+        settle()
+    }
+
+    private mutating func add(_ turn: ChatTurn) throws(Untranslatable) {
+        guard turn.speaker == .assistant else { return try add(turn.speaker.rawValue, turn.parts) }
+        // Two messages of the model, one behind the other, are one turn.
+        if messages.last?.role != turn.speaker.rawValue { settle() }
+        try add(turn.speaker.rawValue, turn.parts)
+        open += turn.parts.toolCalls
+        placeOfResults = messages.count
+    }
+
+    /// Gives the calls that nobody answered a result that says so: models take up what is left open.
+    private mutating func settle() {
+        let missing = open.map { call in
+            var message = OllamaMessage(resultOf: call.id, tool: call.name)
+            message.content = Self.text(["Error:", ToolResult.missing(for: call).text])
+            return message
+        }
+        messages.insert(contentsOf: missing, at: placeOfResults)
+        open = []
     }
 
     private mutating func add(_ role: String, _ parts: [ChatPart]) throws(Untranslatable) {
@@ -46,7 +71,7 @@ struct OllamaDialogueWriter {
     private mutating func add(
         _ result: ToolResult, picturesTo next: inout OllamaMessage
     ) throws(Untranslatable) {
-        var message = OllamaMessage("tool")
+        var message = OllamaMessage(resultOf: result.callID, tool: result.name ?? toolNames[result.callID])
         var texts = result.isError ? ["Error:"] : []
         for part in result.parts {
             note(part)
@@ -58,10 +83,16 @@ struct OllamaDialogueWriter {
             case .reasoning, .hiddenReasoning, .toolCall, .toolResult, .foreign: break
             }
         }
-        message.content = texts.joined(separator: "\n")
-        message.answered = (result.callID, result.name ?? toolNames[result.callID])
+        message.content = Self.text(texts)
         messages.append(message)
+        if let call = open.firstIndex(where: { $0.id == result.callID }) {
+            open.remove(at: call)
+            placeOfResults = messages.count
+        }
     }
+
+    /// What a result says; there is no flag for errors.
+    private static func text(_ texts: [String]) -> String { texts.joined(separator: "\n") }
 
     /// Reports what is left behind of a part.
     private mutating func note(_ part: ChatPart) {

@@ -11,6 +11,12 @@ struct OllamaMessage {
 
     init(_ role: String) { self.role = role }
 
+    /// A tool's message, which answers the call of this id.
+    init(resultOf id: String, tool name: String?) {
+        self.init("tool")
+        answered = (id, name)
+    }
+
     var isEmpty: Bool { content.isEmpty && thinking.isEmpty && images.isEmpty && calls.isEmpty }
 
     func write(to json: inout JSONWriter) {

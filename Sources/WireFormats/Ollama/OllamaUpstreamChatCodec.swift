@@ -3,7 +3,7 @@ struct OllamaUpstreamChatCodec: UpstreamChatCodec {
     func encode(
         _ request: ChatRequest, for target: TargetTraits, into body: inout [UInt8]
     ) throws(Untranslatable) -> [Loss] {
-        var writer = OllamaRequestWriter(request, for: target)
+        var writer = OllamaRequestWriter(try fitted(request), for: target)
         try writer.prepare()
         writer.write(into: &body)
         return writer.losses.all

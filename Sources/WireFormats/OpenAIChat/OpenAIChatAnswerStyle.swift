@@ -4,10 +4,13 @@ struct OpenAIChatAnswerStyle {
     let id: String
     /// Whether the client offered `functions`, and knows no `tool_calls`.
     let isOlder: Bool
+    /// The client's custom tools: calls of theirs are told otherwise.
+    let customTools: Set<String>
 
     init(_ call: AnsweredCall) {
         id = "chatcmpl-" + call.id
         isOlder = call.request.manner == OpenAIChatRequestReader.olderManner
+        customTools = call.request.customToolNames
     }
 
     /// Who refused in words has ended of its own accord: the words say the rest.

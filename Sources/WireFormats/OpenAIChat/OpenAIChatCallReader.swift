@@ -6,6 +6,8 @@ struct OpenAIChatCallReader {
         /// Its upstream's id, where that tells it from others.
         let wireID: String
         let id: String
+        /// Whether its arguments are just a text, of which nobody can tell where it ends.
+        let isCustom: Bool
         var name: String
         var state: OpaqueState?
         /// Arguments that came before the call could be told.
@@ -56,7 +58,7 @@ struct OpenAIChatCallReader {
             // A signature or a piece of arguments without a call to belong to.
             if name.isEmpty, id.isEmpty { return }
             endWhole(into: &events)
-            place = begin(id: id, name: name, of: answer)
+            place = begin(id: id, name: name, isCustom: delta["function"] == nil && delta["custom"] != nil, of: answer)
             if let index { byIndex[index] = place }
             if !id.isEmpty { byID[id] = place }
         }
@@ -65,10 +67,10 @@ struct OpenAIChatCallReader {
         take(name, arguments, delta.thoughtSignature ?? signature, for: place, of: answer, into: &events)
     }
 
-    private mutating func begin(id: String, name: String, of answer: Answer) -> Int {
+    private mutating func begin(id: String, name: String, isCustom: Bool = false, of answer: Answer) -> Int {
         let place = calls.count
         let made = { OpenAICallID.make(answer: answer.id, created: answer.created, index: place, name: name) }
-        calls.append(Call(wireID: id, id: id.isEmpty ? made() : id, name: ""))
+        calls.append(Call(wireID: id, id: id.isEmpty ? made() : id, isCustom: isCustom, name: ""))
         open.append(place)
         return place
     }
@@ -115,7 +117,7 @@ struct OpenAIChatCallReader {
         into events: inout [ChatEvent]
     ) {
         calls[place].name += name
-        calls[place].arguments.read(arguments)
+        if !calls[place].isCustom { calls[place].arguments.read(arguments) }
         if calls[place].state == nil { calls[place].state = state }
         if let number = calls[place].number {
             if !arguments.isEmpty, !calls[place].isEnded {

@@ -40,33 +40,31 @@ struct OpenAIChatCodec: ChatCodec {
         json.field("reasoning_content", reasoning.isEmpty ? nil : reasoning)
         let signed = response.parts.filter(\.isSignedReasoning)
         if !signed.isEmpty {
-            json.array("reasoning_details", signed.enumerated()) { signed, json in
-                guard let state = signed.element.state else { return }
-                OpenAIReasoning.writeDetails(of: signed.element.content, state, index: signed.offset, to: &json)
+            var index = 0
+            json.array("reasoning_details", signed) { part, json in
+                guard let state = part.state else { return }
+                OpenAIReasoning.writeDetails(of: part.content, state, index: &index, to: &json)
             }
         }
         if style.isOlder {
-            if case .toolCall(let call)? = calls.first?.content { writeFunction("function_call", call, to: &json) }
+            if case .toolCall(let call)? = calls.first?.content {
+                json.object("function_call") { json in
+                    json.field("name", call.name)
+                    json.field("arguments", call.arguments)
+                }
+            }
         } else if !calls.isEmpty {
             json.array("tool_calls", calls) { part, json in
                 guard case .toolCall(let call) = part.content else { return }
                 json.object { json in
                     json.field("id", call.id)
-                    json.field("type", "function")
-                    writeFunction("function", call, to: &json)
+                    json.openAICall(call.name, call.arguments, isCustom: style.customTools.contains(call.name))
                     json.thoughtSignature(part.state)
                 }
             }
         }
         json.thoughtSignature(
             response.parts.last { if case .text = $0.content { $0.state != nil } else { false } }?.state)
-    }
-
-    private func writeFunction(_ key: String, _ call: ToolCall, to json: inout JSONWriter) {
-        json.object(key) { json in
-            json.field("name", call.name)
-            json.field("arguments", call.arguments)
-        }
     }
 
     func makeStreamWriter(to call: AnsweredCall) -> any ChatStreamWriter {

@@ -74,12 +74,9 @@ enum OpenAIChatMessage {
             let (call, state) = element
             json.object { json in
                 json.field("id", call.id)
-                json.field("type", "function")
-                json.object("function") { json in
-                    json.field("name", call.name)
-                    // Some servers parse what the model wrote, and nothing is no JSON.
-                    json.field("arguments", call.arguments.isEmpty ? "{}" : call.arguments)
-                }
+                // Some servers parse what the model wrote, and nothing is no JSON.
+                let isEmpty = call.arguments.isEmpty && !call.isCustom
+                json.openAICall(call.name, isEmpty ? "{}" : call.arguments, isCustom: call.isCustom)
                 json.thoughtSignature(state)
             }
         }

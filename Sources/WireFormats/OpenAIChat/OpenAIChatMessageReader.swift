@@ -142,23 +142,26 @@ struct OpenAIChatMessageReader {
         }
         var parts: [ChatPart] = []
         for call in try list.elements() {
-            let (function, arguments) = try self.function(of: call)
             var id = try call.required("id").string()
             if id.isEmpty {
                 id = makeID()
                 openIDs.append(id)
             }
-            let toolCall = ToolCall(id: id, name: try function.required("name").string(), arguments: arguments)
+            let toolCall = try self.call(call, id: id)
             parts.append(ChatPart(.toolCall(toolCall), cacheHint: try call.cacheHint(), state: call.thoughtSignature))
         }
         return parts
     }
 
     /// What is called; the input of a custom tool is text, and stands for its arguments.
-    private func function(of call: JSONNode) throws(MalformedBody) -> (JSONNode, arguments: String) {
-        if let custom = call.optional("custom") { return (custom, try custom.optional("input")?.string() ?? "") }
+    private func call(_ call: JSONNode, id: String) throws(MalformedBody) -> ToolCall {
+        if let custom = call.optional("custom") {
+            return ToolCall(
+                id: id, name: try custom.required("name").string(),
+                arguments: try custom.optional("input")?.string() ?? "", isCustom: true)
+        }
         let function = try call.required("function")
-        return (function, try arguments(of: function))
+        return ToolCall(id: id, name: try function.required("name").string(), arguments: try arguments(of: function))
     }
 
     private func arguments(of function: JSONNode) throws(MalformedBody) -> String {

@@ -61,14 +61,21 @@ struct OpenAIChatRequestReader {
         if let tools = body.optional("tools") {
             var offersMore = false
             for tool in try tools.elements() {
-                if let kind = try tool.optional("type")?.string(), kind != "function" {
-                    offersMore = true
-                } else {
+                switch try tool.optional("type")?.string() {
+                case "function", nil:
                     request.tools.append(try self.tool(tool.required("function"), hint: tool.cacheHint()))
+                case "custom":
+                    if let custom = try ChatTool.openAICustom(tool.required("custom")) {
+                        request.tools.append(custom)
+                    } else {
+                        offersMore = true
+                    }
+                default: offersMore = true
                 }
             }
             if offersMore {
-                request.unread.note("tools", objection: "offers a tool that isn't a function")
+                request.unread.note(
+                    "tools", objection: "offers a tool that is neither a function nor a plain custom one")
             }
         } else if let functions = body.optional("functions") {
             for function in try functions.elements() { request.tools.append(try tool(function, hint: nil)) }
@@ -78,7 +85,7 @@ struct OpenAIChatRequestReader {
         guard let choice = body.optional("tool_choice") ?? body.optional("function_call") else { return }
         request.toolChoice = try self.choice(choice)
         if request.toolChoice == nil {
-            request.unread.note("tool_choice", objection: "wants a tool that isn't a function")
+            request.unread.note("tool_choice", objection: "wants a tool that is neither a function nor a custom one")
         }
     }
 
@@ -103,6 +110,7 @@ struct OpenAIChatRequestReader {
         }
         switch try choice.optional("type")?.string() {
         case "function", nil: return .named(try (choice.optional("function") ?? choice).required("name").string())
+        case "custom": return .named(try (choice.optional("custom") ?? choice).required("name").string())
         case "allowed_tools": return try allowed(choice.optional("allowed_tools") ?? choice)
         default: return nil
         }
@@ -121,7 +129,7 @@ struct OpenAIChatRequestReader {
         let isRequired = try allowed.required("mode").string() == "required"
         var names: [String] = []
         for tool in try allowed.required("tools").elements() {
-            names.append(try (tool.optional("function") ?? tool).required("name").string())
+            names.append(try (tool.optional("function") ?? tool.optional("custom") ?? tool).required("name").string())
         }
         return names.isEmpty ? (isRequired ? .required : .auto) : .allowed(names, isRequired: isRequired)
     }

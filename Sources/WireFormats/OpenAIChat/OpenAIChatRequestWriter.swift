@@ -98,24 +98,36 @@ struct OpenAIChatRequestWriter {
             losses.add("cache_control", "left out; the provider keeps what it likes")
         }
         json.array("tools", tools) { tool, json in
-            json.object { json in
-                json.field("type", "function")
-                json.object("function") { json in
-                    json.field("name", tool.name)
-                    json.field("description", tool.description)
-                    json.field("parameters", raw: tool.schema)
-                    json.field("strict", tool.isStrict)
-                }
-            }
+            json.object { json in Self.write(tool, to: &json) }
         }
         writeChoice(to: &json)
         json.field("parallel_tool_calls", request.allowsParallelCalls)
     }
 
+    private static func write(_ tool: ChatTool, to json: inout JSONWriter) {
+        if let input = tool.customInput {
+            json.field("type", "custom")
+            return json.object("custom") { json in
+                json.field("name", tool.name)
+                json.field("description", tool.description)
+                input.writeAsOpenAI(wrapsGrammar: true, to: &json)
+            }
+        }
+        json.field("type", "function")
+        json.object("function") { json in
+            json.field("name", tool.name)
+            json.field("description", tool.description)
+            json.field("parameters", raw: tool.schema)
+            json.field("strict", tool.isStrict)
+        }
+    }
+
     private func writeChoice(to json: inout JSONWriter) {
+        let customTools = request.customToolNames
         func named(_ name: String, to json: inout JSONWriter) {
-            json.field("type", "function")
-            json.object("function") { json in json.field("name", name) }
+            let kind = customTools.contains(name) ? "custom" : "function"
+            json.field("type", kind)
+            json.object(kind) { json in json.field("name", name) }
         }
         switch request.toolChoice {
         case nil: break

@@ -9,7 +9,10 @@ struct OpenAIChatStreamWriter: ChatStreamWriter {
     /// The reasoning since the last piece of it was whole: a signature is written together with all that it signs, so
     /// that it stays right however a client puts deltas together.
     private var reasoning = ""
+    /// The index of the next of the details, of which each has its own.
     private var details = 0
+    /// The numbers of the calls of custom tools.
+    private var customCalls: Set<Int> = []
 
     init(_ call: AnsweredCall) {
         style = OpenAIChatAnswerStyle(call)
@@ -57,26 +60,31 @@ struct OpenAIChatStreamWriter: ChatStreamWriter {
     }
 
     private mutating func writeDetails(of content: ChatPart.Content, _ state: OpaqueState, to stream: inout [UInt8]) {
+        var next = details
         writeDelta(to: &stream) { json in
-            json.array("reasoning_details", CollectionOfOne(details)) { index, json in
-                OpenAIReasoning.writeDetails(of: content, state, index: index, to: &json)
+            json.array("reasoning_details", CollectionOfOne(state)) { state, json in
+                OpenAIReasoning.writeDetails(of: content, state, index: &next, to: &json)
             }
         }
-        details += 1
+        details = next
     }
 
     // MARK: Calls
 
-    private func writeStart(_ index: Int, id: String, name: String, _ state: OpaqueState?, to stream: inout [UInt8]) {
-        func function(_ json: inout JSONWriter) {
-            json.field("name", name)
-            json.field("arguments", "")
+    private mutating func writeStart(
+        _ index: Int, id: String, name: String, _ state: OpaqueState?, to stream: inout [UInt8]
+    ) {
+        if style.isOlder {
+            return writeOlderCall(index, to: &stream) { json in
+                json.field("name", name)
+                json.field("arguments", "")
+            }
         }
-        if style.isOlder { return writeOlderCall(index, to: &stream, function) }
+        let isCustom = style.customTools.contains(name)
+        if isCustom { customCalls.insert(index) }
         writeCall(index, to: &stream) { json in
             json.field("id", id)
-            json.field("type", "function")
-            json.object("function", function)
+            json.openAICall(name, "", isCustom: isCustom)
             json.thoughtSignature(state)
         }
     }
@@ -86,7 +94,7 @@ struct OpenAIChatStreamWriter: ChatStreamWriter {
             return writeOlderCall(index, to: &stream) { json in json.field("arguments", arguments) }
         }
         writeCall(index, to: &stream) { json in
-            json.object("function") { json in json.field("arguments", arguments) }
+            json.openAICall(nil, arguments, isCustom: customCalls.contains(index))
         }
     }
 

@@ -3,7 +3,7 @@ struct OpenAIChatUpstreamCodec: UpstreamChatCodec {
     func encode(
         _ request: ChatRequest, for target: TargetTraits, into body: inout [UInt8]
     ) throws(Untranslatable) -> [Loss] {
-        var writer = try OpenAIChatRequestWriter(request, for: target)
+        var writer = try OpenAIChatRequestWriter(fitted(request), for: target)
         JSONWriter.append(to: &body) { json in writer.write(to: &json) }
         return writer.losses.all
     }
@@ -21,6 +21,10 @@ struct OpenAIChatUpstreamCodec: UpstreamChatCodec {
     }
 
     func makeStreamReader() -> any ChatStreamReader { OpenAIChatStreamReader() }
+
+    var toolNames: ToolNameRule? { .usual }
+
+    var takesCustomTools: Bool { true }
 
     /// Google's models have a place for theirs even here.
     func stateOrigin(of model: String) -> String? {

@@ -18,10 +18,15 @@ enum OpenAIReasoning {
 
     /// Writes the details of a part with a state: one, or two for a summary whose reasoning is sealed.
     ///
-    /// They are told apart by `index`, under which clients that gather a stream put the pieces of one together.
-    static func writeDetails(of content: ChatPart.Content, _ state: OpaqueState, index: Int, to json: inout JSONWriter)
-    {
+    /// They are told apart by `index`, under which clients that gather a stream put the pieces of one together: texts are
+    /// put behind one another there, those that say what a detail is among them.
+    ///
+    /// - Parameter index: That of the next detail of the answer; afterwards, of the one behind.
+    static func writeDetails(
+        of content: ChatPart.Content, _ state: OpaqueState, index: inout Int, to json: inout JSONWriter
+    ) {
         func detail(_ type: String, _ members: (inout JSONWriter) -> Void) {
+            defer { index += 1 }
             json.object { json in
                 json.field("type", "reasoning." + type)
                 members(&json)

@@ -5,7 +5,7 @@ struct OpenAIResponsesCodec: ChatCodec {
     }
 
     func encode(_ response: ChatResponse, to call: AnsweredCall, into body: inout [UInt8]) {
-        var output = OpenAIResponsesOutput(id: call.id)
+        var output = OpenAIResponsesOutput(call)
         for event in response.events { output.add(event) { _, _, _, _ in } }
         output.end { _, _, _, _ in }
         let status = OpenAIResponsesEnvelope.Status(output.stopReason, hasRefusal: output.hasRefusal)

@@ -99,7 +99,9 @@ struct OpenAIResponsesEnvelope {
             json.field("format", request.answerForm.writeAsResponses)
             json.field("verbosity", request.verbosity)
         }
-        json.field("tool_choice", (request.toolChoice ?? .auto).writeAsResponses)
+        json.field("tool_choice") { json in
+            (request.toolChoice ?? .auto).writeAsResponses(among: request.customToolNames, to: &json)
+        }
         json.array("tools", request.tools) { tool, json in tool.writeAsResponses(to: &json, strictIfUnset: true) }
         json.nullable("top_p", request.sampling.topP)
         json.field("truncation", "disabled")

@@ -95,7 +95,7 @@ private struct Names {
         switch kind {
         case .reasoning: (part, index) = ("response.reasoning_summary_part", "summary_index")
         case .message: (part, index) = ("response.content_part", "content_index")
-        case .call, .foreign: (part, index) = (nil, nil)
+        case .call, .customCall, .foreign: (part, index) = (nil, nil)
         }
     }
 
@@ -104,6 +104,7 @@ private struct Names {
         switch kind {
         case .reasoning: "response.reasoning_summary_text"
         case .message: part.isRefusal ? "response.refusal" : "response.output_text"
+        case .customCall: "response.custom_tool_call_input"
         case .call, .foreign: "response.function_call_arguments"
         }
     }
@@ -113,6 +114,7 @@ private struct Names {
         switch kind {
         case .reasoning: "text"
         case .message: part.isRefusal ? "refusal" : "text"
+        case .customCall: "input"
         case .call, .foreign: "arguments"
         }
     }

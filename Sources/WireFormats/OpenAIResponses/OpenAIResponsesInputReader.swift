@@ -26,14 +26,15 @@ struct OpenAIResponsesInputReader {
         }
         switch type {
         case "message": try read(message: item)
-        case "function_call": add([try call(item)], by: .assistant)
-        case "function_call_output": try read(result: item)
+        case "function_call": add([try call(item, argumentsIn: "arguments")], by: .assistant)
+        case "custom_tool_call": add([try call(item, argumentsIn: "input", isCustom: true)], by: .assistant)
+        case "function_call_output", "custom_tool_call_output": try read(result: item)
         case "reasoning": try read(reasoning: item)
         case "item_reference": object(Self.storedItem)
         case "additional_tools": try read(tools: item)
         case "compaction": object("holds a dialogue that its provider has sealed")
-        case "custom_tool_call", "computer_call", "local_shell_call", "shell_call", "apply_patch_call",
-            "mcp_approval_request", "custom_tool_call_output", "computer_call_output", "local_shell_call_output",
+        case "computer_call", "local_shell_call", "shell_call", "apply_patch_call",
+            "mcp_approval_request", "computer_call_output", "local_shell_call_output",
             "shell_call_output", "apply_patch_call_output", "mcp_approval_response":
             object("uses a kind of tool that other providers don't have")
         default:
@@ -67,13 +68,15 @@ struct OpenAIResponsesInputReader {
         }
     }
 
-    private mutating func call(_ item: JSONNode) throws(MalformedBody) -> ChatPart {
+    private mutating func call(
+        _ item: JSONNode, argumentsIn key: StaticString, isCustom: Bool = false
+    ) throws(MalformedBody) -> ChatPart {
         defer { callState = nil }
         return ChatPart(
             .toolCall(
                 ToolCall(
                     id: try item.required("call_id").string(), name: try item.required("name").string(),
-                    arguments: try item.optional("arguments")?.string() ?? "")),
+                    arguments: try item.optional(key)?.string() ?? "", isCustom: isCustom)),
             state: turns.last?.speaker == .assistant ? callState : nil)
     }
 
@@ -91,10 +94,10 @@ struct OpenAIResponsesInputReader {
 
     private mutating func read(tools item: JSONNode) throws(MalformedBody) {
         for tool in try item.required("tools").elements() {
-            if OpenAIResponsesRequestReader.isFunction(tool) {
-                tools.append(try ChatTool(responses: tool))
+            if let tool = try OpenAIResponsesRequestReader.tool(tool) {
+                tools.append(tool)
             } else {
-                object(OpenAIResponsesRequestReader.providersTool)
+                object(OpenAIResponsesRequestReader.objection(to: tool))
             }
         }
     }

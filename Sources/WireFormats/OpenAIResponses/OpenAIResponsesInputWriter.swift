@@ -11,6 +11,8 @@ struct OpenAIResponsesInputWriter {
     private var items: [Item] = []
     /// Reasoning that waits for what came of it.
     private var thoughts: [Item] = []
+    /// The ids of the calls of custom tools, whose results are items of another type.
+    private var customCalls: Set<String> = []
 
     private enum Item {
         case message(String, [Part])
@@ -60,6 +62,7 @@ struct OpenAIResponsesInputWriter {
         case .refusal(let text): say(.message("assistant", [.refusal(text)]))
         case .toolCall(let call):
             dropState(of: part)
+            if call.isCustom { customCalls.insert(call.id) } else { customCalls.remove(call.id) }
             say(.call(call))
         case .foreign(let foreign) where foreign.origin == OpaqueState.openAI: say(.foreign(foreign.json))
         case .foreign: lose("messages", "a piece that only its own provider understands")
@@ -192,13 +195,19 @@ extension OpenAIResponsesInputWriter {
                 }
             }
             json.field("encrypted_content", state.value)
+        case .call(let call) where call.isCustom:
+            json.field("type", "custom_tool_call")
+            json.field("call_id", Self.fitting(call.id))
+            json.field("name", call.name)
+            json.field("input", call.arguments)
         case .call(let call):
             json.field("type", "function_call")
             json.field("call_id", Self.fitting(call.id))
             json.field("name", call.name)
             json.field("arguments", call.arguments.isEmpty ? "{}" : call.arguments)
         case .result(let callID, let output):
-            json.field("type", "function_call_output")
+            let isCustom = customCalls.contains(callID)
+            json.field("type", isCustom ? "custom_tool_call_output" : "function_call_output")
             json.field("call_id", Self.fitting(callID))
             json.field("output") { json in
                 let texts = output.compactMap { if case .text(let text) = $0 { text } else { nil } }

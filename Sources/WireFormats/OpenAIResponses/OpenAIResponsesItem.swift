@@ -5,6 +5,7 @@ struct OpenAIResponsesItem {
         case reasoning
         case message
         case call(id: String, name: String)
+        case customCall(id: String, name: String)
         /// What its provider alone understands, as it was written.
         case foreign([UInt8])
     }
@@ -51,6 +52,12 @@ struct OpenAIResponsesItem {
                 json.field("call_id", callID)
                 json.field("name", name)
                 json.field("arguments", parts.first?.text ?? "")
+            case .customCall(let callID, let name):
+                json.field("type", "custom_tool_call")
+                json.field("status", status)
+                json.field("call_id", callID)
+                json.field("name", name)
+                json.field("input", parts.first?.text ?? "")
             case .foreign: break
             }
         }

@@ -29,7 +29,7 @@ struct OpenAIResponsesItemReader {
         if items[place]?.isDone == false { end(at: place, into: &events) }
         stopThinking(unlessAt: place, into: &events)
         items[place] = Item()
-        guard item["type"]?.equals("function_call") == true else { return }
+        guard let type = item["type"], type.equals("function_call") || type.equals("custom_tool_call") else { return }
         items[place]?.call = calls
         speaking = nil
         let id = item.responsesText("call_id")
@@ -93,6 +93,8 @@ struct OpenAIResponsesItemReader {
             }
         case "function_call":
             if isUntold(0, at: place) { addArguments(item.responsesText("arguments"), at: place, into: &events) }
+        case "custom_tool_call":
+            if isUntold(0, at: place) { addArguments(item.responsesText("input"), at: place, into: &events) }
         case "reasoning": endReasoning(item, at: place, into: &events)
         case let type:
             stopThinking(unlessAt: nil, into: &events)

@@ -23,6 +23,8 @@ struct OpenAIResponsesOutput {
 
     /// The answer's id, without its prefix: what the items' ids are made of.
     private let id: String
+    /// The client's custom tools, whose calls are items of another type.
+    private let customTools: Set<String>
     /// The place of the message or reasoning that is being told.
     private var speaking: Int?
     /// The places of the calls that are being told, by the calls' indexes.
@@ -31,7 +33,7 @@ struct OpenAIResponsesOutput {
     private var endedCall: Int?
     private var callIDs: Set<String> = []
 
-    init(id: String) { self.id = id }
+    init(_ call: AnsweredCall) { (id, customTools) = (call.id, call.request.customToolNames) }
 
     /// Whether the model refused in words.
     var hasRefusal: Bool { items.contains { $0.parts.contains(where: \.isRefusal) } }
@@ -125,7 +127,11 @@ struct OpenAIResponsesOutput {
         if let state { carry(.call, state, listener) }
         // Results are paired with calls by this id alone, so it must be there, and only once.
         let isUsable = !id.isEmpty && callIDs.insert(id).inserted
-        let place = open(.call(id: isUsable ? id : "call_\(self.id)_\(items.count)", name: name), "fc", listener)
+        let callID = isUsable ? id : "call_\(self.id)_\(items.count)"
+        let isCustom = customTools.contains(name)
+        let place = open(
+            isCustom ? .customCall(id: callID, name: name) : .call(id: callID, name: name), isCustom ? "ctc" : "fc",
+            listener)
         calls[index] = place
         addPart(OpenAIResponsesItem.Part(), at: place, listener)
     }

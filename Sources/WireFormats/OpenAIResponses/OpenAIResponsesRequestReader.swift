@@ -65,16 +65,23 @@ struct OpenAIResponsesRequestReader {
     private mutating func readTools(_ tools: JSONNode) throws(MalformedBody) {
         request.tools = []
         for tool in try tools.elements() {
-            if Self.isFunction(tool) {
-                request.tools.append(try ChatTool(responses: tool))
+            if let tool = try Self.tool(tool) {
+                request.tools.append(tool)
             } else {
-                request.unread.note("tools", objection: Self.providersTool)
+                request.unread.note("tools", objection: Self.objection(to: tool))
             }
         }
     }
 
-    static func isFunction(_ tool: JSONNode) -> Bool {
-        tool.optional("type")?.equals("function") ?? true
+    /// nil for what no other format has.
+    static func tool(_ tool: JSONNode) throws(MalformedBody) -> ChatTool? {
+        guard let type = tool.optional("type"), !type.equals("function") else { return try ChatTool(responses: tool) }
+        return type.equals("custom") ? try ChatTool.openAICustom(tool) : nil
+    }
+
+    static func objection(to tool: JSONNode) -> String {
+        tool["type"]?.equals("custom") == true
+            ? "describes a custom tool's text in a way that other providers don't know" : providersTool
     }
 
     private mutating func readReasoning(_ wish: JSONNode) throws(MalformedBody) {

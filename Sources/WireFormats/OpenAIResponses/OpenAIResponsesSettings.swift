@@ -11,9 +11,15 @@ extension ChatTool {
             isStrict: try function.optional("strict")?.boolean())
     }
 
-    /// Writes a function. Left out, `strict` would mean true, which rewrites the schema.
+    /// Writes a tool. Left out, `strict` would mean true, which rewrites the schema.
     func writeAsResponses(to json: inout JSONWriter, strictIfUnset: Bool) {
         json.object { json in
+            if let customInput {
+                json.field("type", "custom")
+                json.field("name", name)
+                json.field("description", description)
+                return customInput.writeAsOpenAI(wrapsGrammar: false, to: &json)
+            }
             json.field("type", "function")
             json.field("name", name)
             json.field("description", description)
@@ -36,6 +42,7 @@ extension ToolChoice {
             return
         }
         switch try choice.required("type").string() {
+        case "custom": self = .named(try choice.required("name").string())
         case "function":
             self = .named(try (choice.optional("function") ?? choice).required("name").string())
         case "allowed_tools":
@@ -50,10 +57,12 @@ extension ToolChoice {
     }
 
     /// Writes a choice as the value.
-    func writeAsResponses(to json: inout JSONWriter) {
-        func writeFunction(_ name: String, _ json: inout JSONWriter) {
+    ///
+    /// - Parameter customTools: The names of those tools that are no functions.
+    func writeAsResponses(among customTools: Set<String>, to json: inout JSONWriter) {
+        func writeTool(_ name: String, _ json: inout JSONWriter) {
             json.object { json in
-                json.field("type", "function")
+                json.field("type", customTools.contains(name) ? "custom" : "function")
                 json.field("name", name)
             }
         }
@@ -61,12 +70,12 @@ extension ToolChoice {
         case .auto: json.value("auto")
         case .none: json.value("none")
         case .required: json.value("required")
-        case .named(let name): writeFunction(name, &json)
+        case .named(let name): writeTool(name, &json)
         case .allowed(let names, let isRequired):
             json.object { json in
                 json.field("type", "allowed_tools")
                 json.field("mode", isRequired ? "required" : "auto")
-                json.array("tools", names) { name, json in writeFunction(name, &json) }
+                json.array("tools", names) { name, json in writeTool(name, &json) }
             }
         }
     }

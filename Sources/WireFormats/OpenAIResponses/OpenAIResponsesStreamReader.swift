@@ -84,11 +84,15 @@ final class OpenAIResponsesStreamReader: ChatStreamReader {
             fail(root["response"].flatMap { OpenAIFailure.read($0) } ?? UpstreamFailureBody(), into: &events)
         } else if items.isUntold(part, at: place) {
             // The text of a part of which no delta told.
-            let key: StaticString =
-                type.equals("response.refusal.done")
-                ? "refusal" : type.equals("response.function_call_arguments.done") ? "arguments" : "text"
-            add(root.responsesText(key), type, part: part, into: &events)
+            add(root.responsesText(Self.wholeKey(of: type)), type, part: part, into: &events)
         }
+    }
+
+    /// What holds a part's whole text in the event that ends it.
+    private static func wholeKey(of type: JSONNode) -> StaticString {
+        if type.equals("response.refusal.done") { return "refusal" }
+        if type.equals("response.function_call_arguments.done") { return "arguments" }
+        return type.equals("response.custom_tool_call_input.done") ? "input" : "text"
     }
 
     /// Adds the text that a delta brings, or the end of what it would have been a delta of.
@@ -96,7 +100,9 @@ final class OpenAIResponsesStreamReader: ChatStreamReader {
         let kind = type.contents
         if kind.starts(with: "response.output_text.d") {
             items.add(text, isRefusal: false, at: place, part: part, into: &events)
-        } else if kind.starts(with: "response.function_call_arguments.d") {
+        } else if kind.starts(with: "response.function_call_arguments.d")
+            || kind.starts(with: "response.custom_tool_call_input.d")
+        {
             items.addArguments(text, at: place, into: &events)
         } else if kind.starts(with: "response.reasoning_summary_text.d") {
             items.think(text, isSummary: true, at: place, part: part, into: &events)

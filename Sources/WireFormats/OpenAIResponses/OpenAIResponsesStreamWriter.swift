@@ -9,7 +9,7 @@ struct OpenAIResponsesStreamWriter: ChatStreamWriter {
 
     init(_ call: AnsweredCall) {
         envelope = OpenAIResponsesEnvelope(call)
-        output = OpenAIResponsesOutput(id: call.id)
+        output = OpenAIResponsesOutput(call)
     }
 
     mutating func write(_ event: ChatEvent, into stream: inout [UInt8]) {

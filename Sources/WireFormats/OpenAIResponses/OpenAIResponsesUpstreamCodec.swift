@@ -3,6 +3,7 @@ struct OpenAIResponsesUpstreamCodec: UpstreamChatCodec {
     func encode(
         _ request: ChatRequest, for target: TargetTraits, into body: inout [UInt8]
     ) throws(Untranslatable) -> [Loss] {
+        let request = try fitted(request)
         if request.choices > 1 {
             throw Untranslatable(
                 "n", "This model's API gives one answer to a call; leave 'n' out and call several times.")
@@ -42,7 +43,11 @@ struct OpenAIResponsesUpstreamCodec: UpstreamChatCodec {
                 json.array("tools", request.tools) { tool, json in
                     tool.writeAsResponses(to: &json, strictIfUnset: false)
                 }
-                if let choice = request.toolChoice { json.field("tool_choice", choice.writeAsResponses) }
+                if let choice = request.toolChoice {
+                    json.field("tool_choice") { json in
+                        choice.writeAsResponses(among: request.customToolNames, to: &json)
+                    }
+                }
                 json.field("parallel_tool_calls", request.allowsParallelCalls)
             }
             json.field("user", request.endUser.flatMap { Self.isLong($0) ? nil : $0 })
@@ -123,6 +128,10 @@ struct OpenAIResponsesUpstreamCodec: UpstreamChatCodec {
     }
 
     func makeStreamReader() -> any ChatStreamReader { OpenAIResponsesStreamReader() }
+
+    var toolNames: ToolNameRule? { .usual }
+
+    var takesCustomTools: Bool { true }
 
     func stateOrigin(of model: String) -> String? { OpaqueState.openAI }
 }

@@ -75,6 +75,13 @@ import WireFormats
         #expect(after(known, in: signed, origin: OpaqueState.anthropic) == [thought("own", "own"), call("a")])
     }
 
+    @Test func `thoughts of which the target can't read the signature don't stand for its own`() {
+        let known = ["a": CallState(name: "f", thoughts: [thought("1")], state: nil)]
+        let spoilt = request(thought("1", "ss", origin: "anthropic-claude-v1anthropic-claude-v1"), call("a"))
+        #expect(after(known, in: spoilt, origin: OpaqueState.anthropic) == [thought("1"), call("a")])
+        #expect(after(known, in: spoilt) == spoilt.turns[1].parts)
+    }
+
     @Test func `the memory is kept by client and call, and only there`() {
         let memory = OpaqueStateMemory()
         #expect(memory.isEmpty)

@@ -70,7 +70,7 @@ import Testing
             ("messages", { $0.turns[0].parts.append(.image(Media(.url("gs://bucket/x.png")))) }),
             ("messages", { $0.turns[0].parts.append(ChatPart(.document(Media(.base64("AAAA"), mediaType: "a/b")))) }),
             ("messages", { $0.instructions = [.image(Media(.url("https://x")))] }),
-            ("tools", { $0.tools = [ChatTool(name: "a.b")] }),
+            ("tools", { $0.tools = [ChatTool(custom: "shell")] }),
         ]
         for (field, change) in refused {
             #expect {

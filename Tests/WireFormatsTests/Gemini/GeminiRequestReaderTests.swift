@@ -106,7 +106,7 @@ import Testing
         let turns = try Gemini.decode(body).turns
         let ids = turns.flatMap(\.parts.toolCalls).map(\.id)
         #expect(Set(ids).count == 6 && ids[3] == "own")
-        #expect(ids.allSatisfy { $0.utf8.allSatisfy { GeminiToolName.isLetterOrDigit($0) || $0 == 0x5f } })
+        #expect(ids.allSatisfy { $0.utf8.allSatisfy { $0.isASCIILetterOrDigit || $0 == 0x5f } })
         #expect(ids.allSatisfy { $0.utf8.count <= 40 })
         func results(_ turn: ChatTurn) -> [String: String] {
             turn.parts.reduce(into: [:]) {

@@ -159,23 +159,13 @@ import Testing
         #expect(try Gemini.losses(request) == (isNeeded ? ["thought_signature"] : []))
     }
 
-    @Test func `names that Google refuses are spelled so that they lead back`() throws {
-        let names = ["1st", "a b", "-x", "grüß/dich", "_.x", "", "a.b:c-d_e", String(repeating: "n", count: 128)]
-        for name in names {
-            let encoded = try #require(GeminiToolName.encode(name))
-            #expect(GeminiToolName.decode(encoded) == name)
-            #expect(try encoded.wholeMatch(of: Regex("[a-zA-Z_][a-zA-Z0-9_.:-]{0,127}")) != nil)
-        }
-        #expect(GeminiToolName.encode("a.b:c-d_e") == "a.b:c-d_e")
-        #expect(GeminiToolName.decode("_.x.9") == "_.x.9" && GeminiToolName.decode("_.x.zz") == "_.x.zz")
-
+    @Test func `a name that Google refuses is another one wherever the tool is named`() throws {
         var request = request(ChatTurn(.assistant, [call("1", "1st")]))
-        request.tools = [ChatTool(name: "1st")]
+        request.tools = [ChatTool(name: "1st"), ChatTool(name: "a.b:c-d_e")]
         request.toolChoice = .named("1st")
         let written = try Gemini.encode(request)
-        #expect(written.split(separator: #""_.1st""#).count == 5 && !written.contains(#""1st""#))
-        request.tools = [ChatTool(name: String(repeating: "n", count: 129))]
-        #expect(throws: Untranslatable.self) { try Gemini.encode(request) }
+        #expect(written.split(separator: #""_1st_"#).count == 5 && !written.contains(#""1st""#))
+        #expect(written.contains(#""name":"a.b:c-d_e""#))
     }
 
     @Test func `how tools may be called`() throws {

@@ -83,11 +83,37 @@ import Testing
                       {"id":"3","function":{"index":2,"name":"g","arguments":{"_raw":"{\"cut"}}}]},
                      {"role":"tool","content":"r1","tool_name":"f","tool_call_id":"1"},
                      {"role":"tool","content":"Error:\nr2","tool_name":"g","tool_call_id":"2"},
+                     {"role":"tool","content":"Error:\nNo result was given for this call.","tool_name":"g",
+                      "tool_call_id":"3"},
                      {"role":"tool","content":"r3","tool_name":"z","tool_call_id":"9"},
                      {"role":"user","content":"And?","images":["AA=="]},
                      {"role":"system","content":"Hurry."}]}
                     """#)["m"] as? NSArray)
         #expect(losses.isEmpty)
+    }
+
+    @Test func `a call that nobody answered gets a result that says so, behind its turn's other results`() throws {
+        func calls(_ ids: String...) -> ChatTurn {
+            ChatTurn(.assistant, ids.map { .toolCall(ToolCall(id: $0, name: "f\($0)", arguments: "{}")) })
+        }
+        func result(_ id: String) -> ChatPart { .toolResult(ToolResult(callID: id, text: "r\(id)")) }
+        let (body, _) = try Ollama.encode(
+            request(
+                ChatTurn(.user, "q"), calls("1"), calls("2"), ChatTurn(.user, [result("2")]),
+                ChatTurn(.user, "And?"), ChatTurn(.assistant, "Well."), calls("3"), ChatTurn(.user, "Stop."),
+                calls("4"), ChatTurn(.user, [result("4")]), calls("5")))
+        let messages = try #require(body["messages"] as? [NSDictionary])
+        let told = messages.map { message in
+            (message["tool_call_id"] as? String).map { "\($0) \(message["content"] ?? "")" } ?? message["role"]
+                as? String
+        }
+        let missing = "Error:\nNo result was given for this call."
+        #expect(
+            told == [
+                "user", "assistant", "assistant", "2 r2", "1 " + missing, "user", "assistant", "assistant",
+                "3 " + missing, "user", "assistant", "4 r4", "assistant", "5 " + missing,
+            ])
+        #expect(messages[4]["tool_name"] as? String == "f1")
     }
 
     @Test func `a call never goes out without a message, which would only load the model`() throws {

@@ -58,7 +58,7 @@ import Testing
                 + #"{"type":"reasoning.text","text":"a","signature":"s","format":"anthropic-claude-v1","index":0},"#
                 + #"{"type":"reasoning.encrypted","data":"s","format":"anthropic-claude-v1","index":1},"#
                 + #"{"type":"reasoning.summary","summary":"b","id":"rs_1","format":"openai-responses-v1","index":2},"#
-                + #"{"type":"reasoning.encrypted","data":"gAAA","id":"rs_1","format":"openai-responses-v1","index":2}]"#
+                + #"{"type":"reasoning.encrypted","data":"gAAA","id":"rs_1","format":"openai-responses-v1","index":3}]"#
                 + #"},"logprobs":null,"finish_reason":"stop""#)
         #expect(try !choice([ChatPart(.reasoning("c"))]).contains("details"))
     }
@@ -158,6 +158,30 @@ import Testing
                 #"{"reasoning_content":"x"}"#, #"{"content":"t"}"#,
                 #"{"extra_content":{"google":{"thought_signature":"sig"}}}"#, #"{"refusal":"no"}"#, ": keep-alive",
                 #"{},"logprobs":null,"finish_reason":"stop"}]}"#, "[DONE]",
+            ])
+    }
+
+    @Test func `each detail of a stream has an index of its own, under which clients gather its pieces`() throws {
+        func sealed(_ value: String) -> OpaqueState {
+            OpaqueState(origin: OpaqueState.openAI, value: value, id: "rs_\(value)")
+        }
+        let deltas = try OpenAIExchange.chunks([
+            .start(id: "", model: "m"), .reasoningDelta("h"), .reasoningEnd(sealed("1")), .hiddenReasoning(sealed("2")),
+            .reasoningDelta("m"), .reasoningEnd(sealed("3")), .finish(.endTurn),
+        ]).filter { $0.contains("reasoning_details") }
+        let indexes = deltas.map { $0.matches(of: #/"index":(\d)(?=}[,\]])/#).map(\.output.1) }
+        #expect(indexes == [["0", "1"], ["2"], ["3", "4"]])
+
+        // As OpenAI's own library puts them together: the details of all deltas in one list.
+        let details = try deltas.map { delta in
+            let list = try #require(delta.firstMatch(of: #/"reasoning_details":\[(.*)\]},"logprobs"/#)).output.1
+            return String(list)
+        }
+        let message = #"{"role":"assistant","reasoning_details":[\#(details.joined(separator: ","))]}"#
+        #expect(
+            try OpenAIExchange.turn(message).parts == [
+                ChatPart(.reasoning("h"), state: sealed("1")), ChatPart(.hiddenReasoning, state: sealed("2")),
+                ChatPart(.reasoning("m"), state: sealed("3")),
             ])
     }
 

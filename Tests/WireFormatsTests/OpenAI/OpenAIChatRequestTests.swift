@@ -144,12 +144,16 @@ import Testing
         (#""modalities":["text","audio"],"audio":{"voice":"alloy"}"#, "modalities", "asks for audio"),
         (#""web_search_options":{}"#, "web_search_options", "asks the provider to search the web"),
         (
-            #""tools":[{"type":"custom","custom":{"name":"x"}},{"type":"web_search"}]"#, "tools",
-            "offers a tool that isn't a function"
+            #""tools":[{"type":"web_search"},{"type":"web_search"}]"#, "tools",
+            "offers a tool that is neither a function nor a plain custom one"
         ),
         (
-            #""tool_choice":{"type":"custom","custom":{"name":"x"}}"#, "tool_choice",
-            "wants a tool that isn't a function"
+            #""tools":[{"type":"custom","custom":{"name":"x","format":{"type":"dance"}}}]"#, "tools",
+            "offers a tool that is neither a function nor a plain custom one"
+        ),
+        (
+            #""tool_choice":{"type":"web_search"}"#, "tool_choice",
+            "wants a tool that is neither a function nor a custom one"
         ),
         (
             #""response_format":{"type":"grammar","value":"x"}"#, "response_format",
@@ -288,7 +292,7 @@ import Testing
         #expect(
             try OpenAIExchange.turn(
                 #"{"role":"assistant","tool_calls":[{"id":"c","type":"custom","custom":{"name":"x","input":"raw"}}]}"#
-            ).parts == [.toolCall(ToolCall(id: "c", name: "x", arguments: "raw"))])
+            ).parts == [.toolCall(ToolCall(id: "c", name: "x", arguments: "raw", isCustom: true))])
         #expect(try OpenAIExchange.turn(#"{"role":"assistant","content":""}"#).parts == [])
     }
 

@@ -106,7 +106,7 @@ struct ResponsesRequestTests {
     @Test(
         arguments: [
             "web_search", "web_search_preview", "file_search", "code_interpreter", "computer_use_preview", "mcp",
-            "image_generation", "local_shell", "custom", "tool_search",
+            "image_generation", "local_shell", "tool_search",
         ])
     func `tools that the provider runs itself are an objection`(type: String) throws {
         let request = try Exchange.decode(
@@ -281,8 +281,7 @@ struct ResponsesRequestTests {
 
     @Test(
         arguments: [
-            ("item_reference", "stored"), ("custom_tool_call", "kind of tool"),
-            ("custom_tool_call_output", "kind of tool"), ("computer_call", "kind of tool"),
+            ("item_reference", "stored"), ("computer_call", "kind of tool"),
             ("mcp_approval_response", "kind of tool"), ("compaction", "sealed"),
         ])
     func `items that the dialogue can't do without are an objection`(type: String, word: String) throws {
