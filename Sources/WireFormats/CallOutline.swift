@@ -19,6 +19,10 @@ public struct CallOutline: Sendable {
     /// Whether the call says nothing that a model could answer: it only has one made ready, or let go.
     public var asksNothing = false
 
+    /// Whether the dialogue may hold what another provider left in it, so that ``WireFormat/foreignState(in:at:for:using:)`` must
+    /// be asked before the body passes through. Rather once too often than not.
+    public var mayHoldForeignState = false
+
     /// Whether the answer shall be kept, so that the client can come back to it by its id.
     public var stores = false
     /// The kept answer that the call goes on from; nil: from none.
@@ -30,8 +34,6 @@ public struct CallOutline: Sendable {
     var usageEdit: UsageEdit = .none
     /// Where a body repeats the model that its path names, quotes included, in order.
     var repeatedModelRanges: [Range<Int>] = []
-    /// What of the body the target can't take, sorted; taken out before it is sent on.
-    var removals: [Range<Int>] = []
 
     /// How a body is made to ask for its stream's usage.
     enum UsageEdit: Sendable {

@@ -24,6 +24,14 @@ public protocol WireFormat: Sendable {
     /// stream would come without. Empty when the body can go out as it is.
     func splices(_ outline: CallOutline, model: String, askForUsage: Bool) -> [BodySplice]
 
+    /// What must change in a body that passes through because its dialogue comes from another provider; to be asked
+    /// where ``CallOutline/mayHoldForeignState``.
+    ///
+    /// - Parameter model: The target's name for it.
+    func foreignState(
+        in body: UnsafeRawBufferPointer, at place: CallPlace, for model: String, using tape: JSONTape
+    ) -> ForeignState
+
     /// Reads a whole answer of a successful call. Usage may be missing.
     ///
     /// - Throws: ``MalformedBody`` when it isn't an answer of this format.
@@ -131,6 +139,13 @@ public protocol WireFormat: Sendable {
 extension WireFormat {
     /// Server-sent events.
     public func streamContentType(at place: CallPlace) -> String { "text/event-stream; charset=utf-8" }
+
+    /// Nothing: the format has no place for what only its own provider understands.
+    public func foreignState(
+        in body: UnsafeRawBufferPointer, at place: CallPlace, for model: String, using tape: JSONTape
+    ) -> ForeignState {
+        ForeignState()
+    }
 
     /// Nobody asks.
     public func tokenCountBody(_ tokens: Int) -> [UInt8]? { nil }

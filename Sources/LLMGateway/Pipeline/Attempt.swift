@@ -150,8 +150,9 @@ struct Attempt {
     private enum Wording {
         /// As the canonical model has it.
         case inProcess
-        /// Both speak the same format: the client's own bytes, but for a few.
-        case passedThrough
+        /// Both speak the same format: the client's own bytes, but for a few, and without what another provider left in
+        /// the dialogue.
+        case passedThrough([BodySplice])
         case translated(Translation)
         /// It can't be yet: these pictures have to be fetched.
         case lacksPictures([String])
@@ -189,7 +190,12 @@ struct Attempt {
         if site.formats.contains(where: { $0.id == call.format.id }), isServed(call.format),
             site.passesThrough(call.operation)
         {
-            return .passedThrough
+            do throws(GatewayError) {
+                return .passedThrough(try call.dropForeignState(for: site.deployment(of: target.model), of: provider))
+            } catch {
+                // Another target may have left it there.
+                throw AttemptFailure(notAsked: error, movesOn: true)
+            }
         }
         if call.isAnswerableHere { return .answeredHere }
         do throws(GatewayError) {
@@ -224,10 +230,10 @@ struct Attempt {
         let exact: CallKind
         var streamType = "text/event-stream"
         switch wording {
-        case .passedThrough:
+        case .passedThrough(let foreign):
             spoken = call.format
-            let splices = call.outline.map { spoken.splices($0, model: model, askForUsage: asksForUsage) }
-            content = .clientsOwn(splices ?? [])
+            let splices = call.outline.map { spoken.splices($0, model: model, askForUsage: asksForUsage) } ?? []
+            content = .clientsOwn(foreign.isEmpty ? splices : splices.overridden(by: foreign))
             exact = site.kind(passing: kind(spoken.id), from: call.place.endpoint)
         case .translated(let translation):
             spoken = translation.format

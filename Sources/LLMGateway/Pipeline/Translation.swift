@@ -116,6 +116,29 @@ extension Call {
         }
     }
 
+    /// What must go from the client's own body because another provider left it in the dialogue; what gets lost by that
+    /// is in ``losses`` afterwards.
+    ///
+    /// - Parameter model: The target's name for it.
+    /// - Throws: A 400 where nothing may get lost.
+    func dropForeignState(for model: String, of provider: ConfiguredProvider) throws(GatewayError) -> [BodySplice] {
+        guard outline?.mayHoldForeignState == true else { return [] }
+        let foreign = body.withUnsafeReadableBytes {
+            format.foreignState(in: $0, at: place, for: model, using: state.tape)
+        }
+        do throws(Untranslatable) { try check(foreign.losses) } catch {
+            throw GatewayError(.untranslatable(error, provider: provider.name))
+        }
+        losses = foreign.losses
+        return foreign.splices
+    }
+
+    /// - Throws: ``Untranslatable`` for what gets lost, where nothing may.
+    private func check(_ losses: [Loss]) throws(Untranslatable) {
+        guard let loss = losses.first, snapshot.settings.routing.onUnsupportedParam == .reject else { return }
+        throw Untranslatable(loss.field, "'\(loss.field)' can't be said to this model; leave it out.")
+    }
+
     private func encode(
         for provider: ConfiguredProvider, _ write: (inout [UInt8]) throws(Untranslatable) -> [Loss]
     ) throws(GatewayError) -> (body: [UInt8], losses: [Loss]) {
@@ -123,9 +146,7 @@ extension Call {
         bytes.reserveCapacity(body.readableBytes + 256)
         do throws(Untranslatable) {
             let losses = try write(&bytes)
-            if let loss = losses.first, snapshot.settings.routing.onUnsupportedParam == .reject {
-                throw Untranslatable(loss.field, "'\(loss.field)' can't be said to this model; leave it out.")
-            }
+            try check(losses)
             return (bytes, losses)
         } catch {
             throw GatewayError(.untranslatable(error, provider: provider.name))

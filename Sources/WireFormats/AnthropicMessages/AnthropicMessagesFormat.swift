@@ -24,11 +24,13 @@ public struct AnthropicMessagesFormat: WireFormat {
     ) throws(MalformedBody) -> CallOutline {
         let root = try tape.parseBody(body)
         var outline = try CallOutline(ofCallIn: root)
+        var said = Said(insistsOnThoughts: AnthropicForeignThoughts.asksForBudget(root))
         for message in try root.required("messages").elements() {
             guard message.kind == .object else { throw message.malformed("must be an object") }
-            outline.estimatedInputBytes += Self.textBytes(of: message["content"], noting: &outline.hasMedia)
+            outline.estimatedInputBytes += said.textBytes(of: message["content"])
         }
-        outline.estimatedInputBytes += Self.textBytes(of: root["system"], noting: &outline.hasMedia)
+        outline.estimatedInputBytes += said.textBytes(of: root["system"])
+        (outline.hasMedia, outline.mayHoldForeignState) = (said.hasMedia, said.mayBeForeign)
         outline.readTools(root["tools"])
         if place.endpoint.operation != .tokenCount {
             outline.maxOutputTokens = try root.required("max_tokens").integer(in: 0...Int.max)
@@ -39,25 +41,54 @@ public struct AnthropicMessagesFormat: WireFormat {
         return outline
     }
 
-    /// The text of some content in bytes, pictures and other data left out, but noted.
-    private static func textBytes(of content: JSONNode?, noting hasMedia: inout Bool) -> Int {
-        guard let content else { return 0 }
-        switch content.kind {
-        case .string: return content.contents.count
-        case .array: return content.anyElements.reduce(0) { $0 + textBytes(of: $1, noting: &hasMedia) }
-        case .object:
-            var sum = content["input"]?.range.count ?? 0
-            for key: StaticString in ["text", "thinking", "title", "context", "content"] {
-                sum += textBytes(of: content[key], noting: &hasMedia)
+    /// What is noted while a dialogue's text is counted.
+    private struct Said {
+        /// Whether an earlier turn's calls are refused without the thoughts that led to them.
+        let insistsOnThoughts: Bool
+        var hasMedia = false
+        var mayBeForeign = false
+
+        init(insistsOnThoughts: Bool) { self.insistsOnThoughts = insistsOnThoughts }
+
+        /// The text of some content in bytes, pictures and other data left out, but noted.
+        mutating func textBytes(of content: JSONNode?) -> Int {
+            guard let content else { return 0 }
+            switch content.kind {
+            case .string: return content.contents.count
+            case .array:
+                var sum = 0
+                for element in content.anyElements { sum += textBytes(of: element) }
+                return sum
+            case .object: return textBytes(ofBlock: content)
+            default: return 0
             }
-            if let source = content["source"], let type = source["type"] {
+        }
+
+        private mutating func textBytes(ofBlock block: JSONNode) -> Int {
+            var sum = 0
+            if let input = block["input"] {
+                sum += input.range.count
+                if insistsOnThoughts, !AnthropicForeignThoughts.isOwnCall(block["id"]) { mayBeForeign = true }
+            }
+            if let thought = block["thinking"] {
+                sum += textBytes(of: thought)
+                if (block["signature"]?.contents.count ?? 0) == 0 { mayBeForeign = true }
+            }
+            for key: StaticString in ["text", "title", "context", "content"] { sum += textBytes(of: block[key]) }
+            if let source = block["source"], let type = source["type"] {
                 hasMedia = true
-                if type.equals("text") { sum += textBytes(of: source["data"], noting: &hasMedia) }
-                if type.equals("content") { sum += textBytes(of: source["content"], noting: &hasMedia) }
+                if type.equals("text") { sum += textBytes(of: source["data"]) }
+                if type.equals("content") { sum += textBytes(of: source["content"]) }
             }
             return sum
-        default: return 0
         }
+    }
+
+    /// Takes out the thoughts that Anthropic didn't sign.
+    public func foreignState(
+        in body: UnsafeRawBufferPointer, at place: CallPlace, for model: String, using tape: JSONTape
+    ) -> ForeignState {
+        (try? tape.parse(body)).map { root in AnthropicForeignThoughts.find(in: root) } ?? ForeignState()
     }
 
     /// Needs `content`, an array; of a count `input_tokens`.

@@ -60,7 +60,7 @@ struct GeminiDialogue {
     private func stopgap(_ losses: inout GeminiLosses) -> String? {
         guard model.needsSignatures, calls.isEmpty else { return nil }
         losses.add("thought_signature", "the value that skips the check was sent in place of one that is lost")
-        return "skip_thought_signature_validator"
+        return GeminiLostSignatures.stopgap
     }
 
     private mutating func call(_ call: ToolCall, signature: String?) -> GeminiPart {

@@ -40,6 +40,16 @@ public struct GeminiFormat: WireFormat {
         return outline.repeatedModelRanges.map { BodySplice($0, name) }
     }
 
+    /// Calls of tools that another provider's model made get the value that stands for a lost signature, where the model
+    /// insists on one.
+    public func foreignState(
+        in body: UnsafeRawBufferPointer, at place: CallPlace, for model: String, using tape: JSONTape
+    ) -> ForeignState {
+        guard place.endpoint.operation == .chat, GeminiModel(model).needsSignatures, let root = try? tape.parse(body)
+        else { return ForeignState() }
+        return GeminiLostSignatures.find(in: root)
+    }
+
     /// Needs `candidates`, or what stands in their place: the reason why the prompt was blocked, a count of tokens, vectors.
     public func readAnswer(_ body: UnsafeRawBufferPointer, using tape: JSONTape) throws(MalformedBody) -> AnswerOutline
     {

@@ -27,7 +27,8 @@ enum GeminiOutline {
             guard content.kind == .object || content.kind == .string else {
                 throw content.malformed("must be a content or a string")
             }
-            outline.estimatedInputBytes += textBytes(of: content, noting: &outline.hasMedia)
+            outline.estimatedInputBytes += textBytes(
+                of: content, noting: &outline.hasMedia, &outline.mayHoldForeignState)
         }
         if let instruction = root.googleField("systemInstruction", "system_instruction") {
             outline.estimatedInputBytes += textBytes(of: instruction, noting: &outline.hasMedia)
@@ -42,11 +43,24 @@ enum GeminiOutline {
 
     /// A content's text in bytes, pictures and other data left out, but noted.
     private static func textBytes(of content: JSONNode, noting hasMedia: inout Bool) -> Int {
+        var isUnsigned = false
+        return textBytes(of: content, noting: &hasMedia, &isUnsigned)
+    }
+
+    /// As above; notes, too, whether the first of the content's calls has no signature.
+    private static func textBytes(
+        of content: JSONNode, noting hasMedia: inout Bool, _ isUnsigned: inout Bool
+    ) -> Int {
+        var hasCalled = false
         var sum = content.contents.count + (content["text"]?.contents.count ?? 0)
         for part in GoogleList(content["parts"]) {
+            let call = part.googleField("functionCall", "function_call")
+            if call != nil, !hasCalled {
+                hasCalled = true
+                if !GeminiLostSignatures.isSigned(part) { isUnsigned = true }
+            }
             let bytes =
-                part.contents.count + (part["text"]?.contents.count ?? 0)
-                + (part.googleField("functionCall", "function_call")?.range.count ?? 0)
+                part.contents.count + (part["text"]?.contents.count ?? 0) + (call?.range.count ?? 0)
                 + (part.googleField("functionResponse", "function_response")?.range.count ?? 0)
             if bytes == 0 { hasMedia = true }
             sum += bytes

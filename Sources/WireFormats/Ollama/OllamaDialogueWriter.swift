@@ -98,8 +98,8 @@ struct OllamaDialogueWriter {
     private mutating func note(_ part: ChatPart) {
         if part.cacheHint != nil { losses.addCacheHint() }
         switch part.content {
-        case .reasoning, .hiddenReasoning:
-            if part.state != nil { losses.add("reasoning", "what another provider signed or sealed is left out") }
+        case .hiddenReasoning:
+            if part.state != nil { losses.add("reasoning", "what another provider sealed is left out") }
         case .foreign:
             losses.add("messages", "pieces that only their own provider understands are left out")
         default:

@@ -17,6 +17,7 @@ public struct OpenAIChatFormat: WireFormat {
             for message in try root.required("messages").elements() {
                 guard message.kind == .object else { throw message.malformed("must be an object") }
                 outline.estimatedInputBytes += Self.textBytes(of: message, noting: &outline.hasMedia)
+                if OpenAIChatForeignState.mayBe(in: message) { outline.mayHoldForeignState = true }
             }
             outline.readTools(root["tools"])
             let limit = root.optional("max_completion_tokens") ?? root.optional("max_tokens")
@@ -34,6 +35,13 @@ public struct OpenAIChatFormat: WireFormat {
             if let text = part["text"] { sum += text.contents.count } else { hasMedia = true }
         }
         return sum
+    }
+
+    /// Takes out what other providers signed, from the fields in which clients hand it back.
+    public func foreignState(
+        in body: UnsafeRawBufferPointer, at place: CallPlace, for model: String, using tape: JSONTape
+    ) -> ForeignState {
+        (try? tape.parse(body)).map { root in OpenAIChatForeignState.find(in: root, for: model) } ?? ForeignState()
     }
 
     /// Needs `choices`, an array.

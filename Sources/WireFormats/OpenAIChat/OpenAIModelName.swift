@@ -18,6 +18,13 @@ struct OpenAIModelName {
     /// Gemini wants its signatures back, which others refuse as an unknown field, and tells one when its call is over.
     var isGemini: Bool { name.contains("gemini") }
 
+    /// Whose state the model hands out and wants back, as in ``OpaqueState/origin``; nil where the name doesn't tell.
+    var stateOrigin: String? {
+        if name.contains("claude") { return OpaqueState.anthropic }
+        if isGemini { return OpaqueState.google }
+        return knowsAllowedTools ? OpaqueState.openAI : nil
+    }
+
     /// DeepSeek wants back what it thought before it called a tool.
     var wantsThoughtsBack: Bool { name.contains("deepseek") }
 

@@ -19,7 +19,8 @@ public struct OpenAIResponsesFormat: WireFormat {
                     throw input.malformed("must be a string or an array of items")
                 }
                 outline.estimatedInputBytes += Self.textBytes(of: input, noting: &outline.hasMedia)
-                outline.removals = Self.foreignReasoning(in: input)
+                outline.mayHoldForeignState = input.anyElements.contains(
+                    where: OpenAIResponsesForeignReasoning.isForeign)
             } else if root.optional("prompt") == nil, root.optional("previous_response_id") == nil,
                 root.optional("conversation") == nil
             {
@@ -59,32 +60,16 @@ public struct OpenAIResponsesFormat: WireFormat {
         return sum
     }
 
-    /// Where the items are, with their commas, that hold another provider's reasoning, or none that anyone wants back:
-    /// the gateway wrote them for a dialogue that has since moved here, and here they would be refused.
-    private static func foreignReasoning(in input: JSONNode) -> [Range<Int>] {
-        var removals: [Range<Int>] = []
-        // Where the item before ends, once there is one that stays: its comma goes, or else the one behind.
-        var end: Int?
-        var items = input.anyElements
-        var next = items.next()
-        while let item = next {
-            next = items.next()
-            let range = item.range
-            if item["encrypted_content"]?.contents.starts(with: OpenAIResponsesCarriedState.mark) == true {
-                removals.append(
-                    end.map { $0..<range.upperBound }
-                        ?? range.lowerBound..<(next?.range.lowerBound ?? range.upperBound))
-                if end == nil { continue }
-            }
-            end = range.upperBound
-        }
-        return removals
+    /// Takes out what the gateway itself put into the dialogue for another provider.
+    public func foreignState(
+        in body: UnsafeRawBufferPointer, at place: CallPlace, for model: String, using tape: JSONTape
+    ) -> ForeignState {
+        (try? tape.parse(body)).map { root in OpenAIResponsesForeignReasoning.find(in: root) } ?? ForeignState()
     }
 
-    /// Besides the model's name, takes out what the gateway itself put into the dialogue for another provider, and calls
-    /// the answer that the call goes on from by its name there.
+    /// Besides the model's name, calls the answer that the call goes on from by its name there.
     public func splices(_ outline: CallOutline, model: String, askForUsage: Bool) -> [BodySplice] {
-        var splices = outline.removals.map { BodySplice($0, []) }
+        var splices: [BodySplice] = []
         if model != outline.model, let range = outline.modelRange {
             splices.append(BodySplice(range, JSONWriter.write { $0.value(model) }))
         }

@@ -219,6 +219,16 @@ import Testing
         #expect(messages[1]["thinking"] as? String == "t")
     }
 
+    @Test func `thoughts that are sent aren't reported, only their signature`() throws {
+        let signature = OpaqueState(origin: OpaqueState.anthropic, value: "s")
+        for (state, lost) in [(nil, []), (signature, ["thought_signature"])] as [(OpaqueState?, [String])] {
+            let said = ChatTurn(.assistant, [ChatPart(.reasoning("t"), state: state), .text("a")])
+            let (body, losses) = try Ollama.encode(request(ChatTurn(.user, "q"), said))
+            let messages = try #require(body["messages"] as? [NSDictionary])
+            #expect(messages[1]["thinking"] as? String == "t" && losses.map(\.field) == lost)
+        }
+    }
+
     @Test func `what would mean something else is refused`() throws {
         var several = request(ChatTurn(.user, "q"))
         several.choices = 2

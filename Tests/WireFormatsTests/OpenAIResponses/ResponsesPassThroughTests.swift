@@ -6,14 +6,13 @@ struct ResponsesPassThroughTests {
     /// The body as it goes out to a target of the same format.
     private func passed(_ body: String, model: String = "n") throws -> String {
         let format = OpenAIResponsesFormat()
-        let outline = try body.withBytes {
-            try format.outline($0, at: ResponsesExchange.place, using: JSONTape())
+        let (place, tape) = (ResponsesExchange.place, JSONTape())
+        return try body.withBytes { bytes in
+            let outline = try format.outline(bytes, at: place, using: tape)
+            let foreign = format.foreignState(in: bytes, at: place, for: model, using: tape)
+            return format.splices(outline, model: model, askForUsage: true).overridden(by: foreign.splices)
+                .applied(to: bytes).text
         }
-        var bytes = Array(body.utf8)
-        for splice in format.splices(outline, model: model, askForUsage: true).reversed() {
-            bytes.replaceSubrange(splice.range, with: splice.replacement)
-        }
-        return bytes.text
     }
 
     @Test func `only the model's name changes`() throws {
