@@ -210,7 +210,7 @@ public final class Gateway: Sendable {
         limits.bodyTimeout = TimeAmount(server.bodyTimeout)
         limits.keepAliveTimeout = TimeAmount(server.keepAliveTimeout)
         limits.maxBodyBytes = isMetricsPort ? 1024 : server.maxBodyBytes
-        let tls = isMetricsPort ? nil : try server.tls.map(Self.serverTLS)
+        let tls = isMetricsPort ? nil : try configuration.serverTLS()
         do {
             return try await Listener.start(
                 Listener.Settings(
@@ -219,23 +219,8 @@ public final class Gateway: Sendable {
                 group: group, loops: states.map(\.loop), responder: responder)
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
             throw PortInUse(host: host, port: port)
-        }
-    }
-
-    private static func serverTLS(_ settings: ServerSettings.TLS) throws -> NIOSSLContext {
-        do {
-            let chain = try NIOSSLCertificate.fromPEMFile(settings.certificateFile).map {
-                NIOSSLCertificateSource.certificate($0)
-            }
-            let key = try NIOSSLPrivateKey(file: settings.keyFile, format: .pem)
-            var tls = TLSConfiguration.makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key))
-            tls.minimumTLSVersion = .tlsv12
-            tls.applicationProtocols = ["http/1.1"]
-            return try NIOSSLContext(configuration: tls)
         } catch {
-            throw ConfigurationError([
-                .init(place: settings.certificateFile, path: "server.tls", sentence: "can't be used: \(error)")
-            ])
+            throw configuration.unusableAddress(host, port, in: isMetricsPort ? "metrics" : "server", error) ?? error
         }
     }
 
@@ -337,7 +322,7 @@ public final class Gateway: Sendable {
                 snapshot.takeOver(on: shard)
                 self.begin(watch, prober, snapshot)
                 for warning in new.warnings { logger.warning("configuration", metadata: ["warning": "\(warning)"]) }
-                for key in GatewayConfiguration.restartRequired(from: old, to: new) {
+                for key in GatewayConfiguration.restartRequired(from: old, to: new, running: self.configuration) {
                     logger.warning("a changed setting needs a restart", metadata: ["setting": "\(key)"])
                 }
                 logger.info("configuration reloaded", metadata: ["generation": "\(generation)"])

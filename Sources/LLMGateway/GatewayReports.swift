@@ -16,24 +16,29 @@ extension Gateway {
     /// - Parameters:
     ///   - key: The name of a key, to be told whether it may; nil: of no key in particular.
     ///   - providers: As in ``init(_:providers:formats:hasLibraryMetrics:reload:)``, as are `formats`.
+    /// - Returns: The explanation, and one sentence where there is no answer to what was asked: the name leads nowhere, or
+    ///   nobody knows the key.
     /// - Throws: ``ConfigurationError`` for what only shows when a provider is made ready: a CA file, a pattern.
     public static func explanation(
         ofModel model: String, key: String? = nil, by configuration: GatewayConfiguration,
         providers: [any Provider.Type] = .builtIn, formats: [any WireFormat] = .builtIn
-    ) async throws(ConfigurationError) -> String {
+    ) async throws(ConfigurationError) -> (text: String, failure: String?) {
         let (snapshot, _) = try await dryRun(configuration, providers, formats)
-        return RouteExplanation(of: model, by: key, in: snapshot).description
+        let explanation = RouteExplanation(of: model, by: key, in: snapshot)
+        return (explanation.description, explanation.failure)
     }
 
     /// How many series the metrics may come to have by a configuration, for people: the sums in a sentence, and a warning
     /// for each family that may outgrow `metrics.max_series`.
     ///
     /// - Parameter providers: As in ``init(_:providers:formats:reload:)``, as are `formats`.
-    /// - Throws: ``ConfigurationError`` for what only shows when a provider is made ready: a CA file, a pattern.
+    /// - Throws: ``ConfigurationError`` for what only shows when a provider is made ready (a CA file, a pattern), or when
+    ///   the gateway is to listen: its own certificate.
     public static func seriesEstimate(
         of configuration: GatewayConfiguration, providers: [any Provider.Type] = .builtIn,
         formats: [any WireFormat] = .builtIn
     ) async throws(ConfigurationError) -> (sentence: String, warnings: [String]) {
+        _ = try configuration.serverTLS()
         let (snapshot, registry) = try await dryRun(configuration, providers, formats)
         let estimate = await registry.estimate(of: snapshot.seriesExtent(loops: threads(configuration.settings)))
         return (estimate.sentence, estimate.warnings)

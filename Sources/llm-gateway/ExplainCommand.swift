@@ -21,12 +21,17 @@ struct ExplainCommand: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try options.load()
-        do {
-            print(
-                try await Gateway.explanation(ofModel: model, key: key, by: configuration), terminator: "")
+        let explained: (text: String, failure: String?)
+        do throws(ConfigurationError) {
+            explained = try await Gateway.explanation(ofModel: model, key: key, by: configuration)
         } catch {
             ConfigurationOptions.print(error)
             throw ExitCode(78)
+        }
+        print(explained.text, terminator: "")
+        if let failure = explained.failure {
+            ConfigurationOptions.complain(failure)
+            throw ExitCode(1)
         }
     }
 }

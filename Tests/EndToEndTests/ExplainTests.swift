@@ -3,14 +3,14 @@ import Testing
 
 /// `llm-gateway explain`, from outside.
 @Suite(.ownThread) struct ExplainTests {
-    private func explain(_ arguments: [String], _ file: String = Self.file) throws -> String {
+    private func explain(_ arguments: [String], code: Int32 = 0) throws -> String {
         let folder = try ScratchFolder()
         defer { withExtendedLifetime(folder) {} }
-        let path = try folder.write(file, to: "config.yaml")
+        let path = try folder.write(Self.file, to: "config.yaml")
         let result = try Program.run(
             GatewayProcess.binary, ["explain", "--config", path] + arguments, environment: [:], within: .seconds(15))
-        #expect(result.code == 0, "\(result.errors)")
-        return result.output
+        #expect(result.code == code, "\(result.errors)")
+        return result.output + result.errors
     }
 
     private static let file = """
@@ -50,13 +50,14 @@ import Testing
     }
 
     @Test func `a name that leads nowhere is explained as a client would be told`() throws {
-        let text = try explain(["--model", "nobody/knows"])
+        let text = try explain(["--model", "nobody/knows"], code: 1)
         #expect(text.contains("no target   404 model_not_found: "))
     }
 
     @Test func `it says what a key may`() throws {
         #expect(try explain(["--model", "spare", "--key", "team"]).contains("team: may use it"))
         #expect(try explain(["--model", "best", "--key", "team"]).contains("may not use it (403 model_not_allowed)"))
-        #expect(try explain(["--model", "best", "--key", "other"]).contains("there are team"))
+        let unknown = try explain(["--model", "best", "--key", "other"], code: 1)
+        #expect(unknown.contains("There is no key named 'other'; there are team.\n"))
     }
 }

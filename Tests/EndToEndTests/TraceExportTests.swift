@@ -33,7 +33,7 @@ import Testing
             gateway throws in
             try call(gateway, "r1")
             let spans = try collector.spans(of: "r1")
-            #expect(spans[1]["kind"].string == "internal", "the model is in the same process")
+            #expect(spans[1]["kind"].string == "client", "also where the model is in the same process")
             let export = try #require(collector.exports.first)
             #expect(export["resource"]["service.name"].string == "mine")
             #expect(export["headers"]["x-one"].string == "a b" && export["headers"]["x-two"].string == "file")

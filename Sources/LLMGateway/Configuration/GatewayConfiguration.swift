@@ -127,6 +127,15 @@ public struct GatewayConfiguration: Sendable {
         )
     }
 
+    /// The settings that have changed from one load to the next, differ from what the process runs with, and that a
+    /// reload can't apply.
+    static func restartRequired(
+        from old: GatewayConfiguration, to new: GatewayConfiguration, running: GatewayConfiguration
+    ) -> [String] {
+        let pending = restartRequired(from: running, to: new)
+        return restartRequired(from: old, to: new).filter(pending.contains)
+    }
+
     /// The settings that differ between two configurations and that a reload can't apply.
     static func restartRequired(from old: GatewayConfiguration, to new: GatewayConfiguration) -> [String] {
         func byPath(_ configuration: GatewayConfiguration) -> [SettingPath: EffectiveSetting] {
@@ -140,6 +149,28 @@ public struct GatewayConfiguration: Sendable {
 }
 
 extension GatewayConfiguration {
+    /// A problem with a setting that shows only when it is put to use; its place is where the value was said.
+    func problem(_ setting: String, _ sentence: String) -> ConfigurationError.Problem {
+        let said = values.first { $0.path.description == setting && $0.origin.precedence != .standard }?.origin
+        return ConfigurationError.Problem(
+            place: said?.place ?? path ?? "configuration", path: setting, sentence: sentence, line: said?.line)
+    }
+
+    /// A problem with a provider, in words that begin with the setting's name where it is about one.
+    func problem(ofProvider name: String, _ words: String) -> ConfigurationError.Problem {
+        let entry = SettingPath().key("providers").key(name).description
+        let settings = values.map(\.path.description).filter { $0.hasPrefix(entry + ".") }
+        for setting in settings {
+            let own = setting.dropFirst(entry.count + 1)
+            guard words.hasPrefix(own + " ") || words.hasPrefix(own + ": ") else { continue }
+            let sentence = words.dropFirst(own.count).drop { $0 == ":" || $0 == " " }
+            return problem(setting, String(sentence))
+        }
+        let line = values.first { $0.path.description.hasPrefix(entry + ".") && $0.origin.line != nil }?.origin
+        return ConfigurationError.Problem(
+            place: line?.place ?? path ?? "configuration", path: entry, sentence: words, line: line?.line)
+    }
+
     /// The effective configuration as YAML, secrets masked, with the source of each value as a comment.
     public func printed() -> String {
         var outline = YAMLOutline()

@@ -29,6 +29,7 @@ struct GatewaySettings: Sendable {
         store = StoreSettings(settings.section("store"))
         ledger = LedgerSettings(settings.section("ledger"))
         redis = RedisSettings(settings.section("redis"))
+        _ = GRPCSettings(settings.section("grpc"))
         var providers = settings.entries(
             "providers", always: types.filter(\.isBuiltInProvider).map(\.name), possible: types.map(\.name),
             creating: "type", tables: ["headers", "model_map", "deployments"]

@@ -103,7 +103,7 @@ struct KeyTerms: Sendable, Equatable {
         let name = settings.read(
             "name", .keyName, default: "", "What logs and metrics call it; its own among all keys.")
         if name.isEmpty, !settings.reading.hasProblem(at: settings.path.key("name")) {
-            settings.complain("name", "is missing")
+            settings.complain("name", Complaint.missing)
         }
         return name
     }
@@ -116,7 +116,7 @@ struct KeyTerms: Sendable, Equatable {
             "period", Spelling<Budget.Period>.choice, default: .month,
             "In which they may; by the UTC calendar, weeks from Monday.")
         if dollars == nil, !settings.reading.hasProblem(at: settings.path.key("usd")) {
-            settings.complain("usd", "is missing")
+            settings.complain("usd", Complaint.missing)
         }
         return dollars.map { Budget.Limit(amount: Int64(($0 * 1e9).rounded()), period: period) }
     }

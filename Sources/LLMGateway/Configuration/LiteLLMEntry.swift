@@ -2,11 +2,25 @@
 ///
 /// The file is somebody else's and grows with every model: what isn't understood is passed over.
 enum LiteLLMEntry {
-    static func isOne(_ node: YAMLNode) -> Bool { node.entries.contains { $0.key == "litellm_provider" } }
+    /// Told by its words: its provider, which lists that were cut by hand often lack, or else what no entry in the
+    /// gateway's own words says.
+    static func isOne(_ entry: YAMLNode.Entry) -> Bool {
+        let keys = entry.value.entries.map(\.key)
+        if entry.key == explanation || keys.contains("litellm_provider") { return true }
+        let isOurs = keys.contains { ["context_window", "max_output", "usd_per_million"].contains($0) }
+        return !isOurs
+            && keys.contains { key in
+                key.contains("_cost_per_token") || key.hasPrefix("supports_")
+                    || ["mode", "max_input_tokens"].contains(key)
+            }
+    }
+
+    /// The entry that explains the others.
+    private static let explanation = "sample_spec"
 
     /// nil for the entry that explains the others.
     static func facts(_ entry: YAMLNode.Entry) -> ModelFacts? {
-        guard entry.key != "sample_spec" else { return nil }
+        guard entry.key != explanation else { return nil }
         var facts = ModelFacts()
         var rates = Price.Rates()
         var long: (above: Int, rates: Price.Rates)?

@@ -43,7 +43,7 @@ struct ModelInfoFile: Sendable {
         guard var root else { return }
         if root.entries.count == 1, let only = root["model_info"] { root = only }
         for entry in root.entries {
-            if LiteLLMEntry.isOne(entry.value) {
+            if LiteLLMEntry.isOne(entry) {
                 guard let facts = LiteLLMEntry.facts(entry) else { continue }
                 for name in LiteLLMEntry.names(of: entry.key) { listed[name] = facts }
             } else {

@@ -73,7 +73,7 @@ public struct ProviderSettings: Sendable {
         let formats = names.formats.map(\.id.name)
         type = known?.name ?? ""
         enabled = settings.read(
-            "enabled", .choice, default: .auto, "auto: enabled when it has the credential that it needs.")
+            "enabled", .enablement, default: .auto, "auto: enabled when it has the credential that it needs.")
         let hostVariable = known?.name == name ? known?.hostVariable : nil
         baseURL = Self.baseURL(settings, known, hostVariable: hostVariable, isNeeded: enabled != .off)
         apiFormats =
@@ -173,11 +173,16 @@ public struct ProviderSettings: Sendable {
         let file = settings.secretFile(
             "api_key_file", "File that holds the credential; read again when it changes.")
         let said = [
-            one.map { ([$0.value], $0.origin.precedence) }, several.map { ($0.value, $0.origin.precedence) },
-            file.map { ([$0.value], $0.origin.precedence) },
+            one.map { ("api_key", [$0.value], $0.origin.precedence) },
+            several.map { ("api_keys", $0.value, $0.origin.precedence) },
+            file.map { ("api_key_file", [$0.value], $0.origin.precedence) },
         ].compactMap { $0 }
-        guard let strongest = said.map(\.1).max() else { return [] }
-        return said.filter { $0.1 == strongest }.flatMap(\.0)
+        guard let strongest = said.map(\.2).max() else { return [] }
+        // What is shown is what is sent.
+        for (key, _, precedence) in said where precedence < strongest {
+            settings.reading.withdraw(settings.path.key(key))
+        }
+        return said.filter { $0.2 == strongest }.flatMap(\.1)
     }
 }
 
@@ -216,6 +221,20 @@ extension ProviderSettings.Pace {
             "Only simulated: time to the first token.")
         tokensPerSecond = settings.read(
             "tokens_per_second", .number(0...1_000_000), default: 0, "Only simulated: pace after it. 0: at once.")
+    }
+}
+
+extension Spelling where Value == ProviderSettings.Enablement {
+    /// A flag, or `auto`.
+    static var enablement: Self {
+        let kind = "one of auto, true, false"
+        return Spelling(kind, allowed: "auto | true | false", write: \.rawValue) {
+            (written) throws(Complaint) -> Value in
+            let (flag, text) = try written.flag(kind)
+            if let flag { return flag ? .on : .off }
+            guard text == Value.auto.rawValue else { throw Complaint("must be \(kind), not '\(text)'") }
+            return .auto
+        }
     }
 }
 

@@ -120,7 +120,9 @@ struct Settings {
                 continue
             }
             do {
-                return (try spelling.read(written), origin, spelling.isSecret ? written.digest : nil)
+                let value = try spelling.read(written)
+                if spelling.saysNothing?(value) == true { continue }
+                return (value, origin, spelling.isSecret ? written.digest : nil)
             } catch {
                 reading.report(origin, path, error.sentence)
                 return nil

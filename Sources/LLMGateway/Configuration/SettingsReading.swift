@@ -47,6 +47,9 @@ final class SettingsReading {
 
     func record(_ value: EffectiveSetting) { values.append(value) }
 
+    /// Takes back a value that was read and is of no use beside a stronger one.
+    func withdraw(_ path: SettingPath) { values.removeAll { $0.path == path } }
+
     func watch(_ secretFile: String) { secretFiles.append(secretFile) }
 
     func allow(_ key: String, in section: SettingPath) { validKeys[section, default: []].append(key) }

@@ -17,6 +17,9 @@ struct Spelling<Value: Sendable>: Sendable {
     /// Puts what another program's variable says into our own words, where that program has others.
     var fromOtherPrograms: (@Sendable (String) -> String)?
 
+    /// Whether a value that was read says nothing after all: a list of references to variables that are unset.
+    var saysNothing: (@Sendable (Value) -> Bool)?
+
     /// Reads what a source says.
     let read: @Sendable (Written) throws(Complaint) -> Value
 
@@ -38,19 +41,14 @@ struct Spelling<Value: Sendable>: Sendable {
     }
 
     /// A spelling of one scalar.
+    ///
+    /// - Parameter literal: What it must be in JSON; nil: any scalar.
     init(
-        _ kind: String, allowed: String = "", write: @escaping @Sendable (Value) -> String,
-        scalar: @escaping @Sendable (String) throws(Complaint) -> Value
+        _ kind: String, allowed: String = "", literal: YAMLNode.Literal? = .text,
+        write: @escaping @Sendable (Value) -> String, scalar: @escaping @Sendable (String) throws(Complaint) -> Value
     ) {
         self.init(kind, allowed: allowed, write: write) { (written) throws(Complaint) -> Value in
-            switch written {
-            case .text(let text): return try scalar(text)
-            case .node(let node):
-                guard case .scalar(let text, _) = node.content else {
-                    throw Complaint("must be \(kind), not \(node.kind)")
-                }
-                return try scalar(text)
-            }
+            try scalar(try written.scalar(kind, literal: literal).text)
         }
     }
 
@@ -64,6 +62,9 @@ struct Spelling<Value: Sendable>: Sendable {
 
 /// Why a value can't be had: a sentence without its subject, such as "must be a duration, not 'soon'".
 struct Complaint: Error {
+    /// Of what has to be said and wasn't.
+    static let missing = "is missing"
+
     let sentence: String
 
     init(_ sentence: String) {
@@ -71,11 +72,45 @@ struct Complaint: Error {
     }
 }
 
+extension Spelling.Written {
+    /// The one scalar that is said, and whether it stands in a file as it is, where a number is no flag.
+    func scalar(
+        _ kind: String, literal: YAMLNode.Literal?
+    ) throws(Complaint) -> (text: String, isLiteral: Bool) {
+        switch self {
+        case .text(let text): return (text, false)
+        case .node(let node):
+            guard case .scalar(let text, let isExpanded) = node.content else {
+                throw Complaint("must be \(kind), not \(node.kind)")
+            }
+            if let literal, let written = node.literal, written != literal {
+                throw Complaint("must be \(kind), not \(written.rawValue)")
+            }
+            return (text, !isExpanded)
+        }
+    }
+
+    /// What it says of a yes or a no; nil: neither. Variables say it by numbers too, as they always have.
+    func flag(_ kind: String) throws(Complaint) -> (value: Bool?, text: String) {
+        let (text, isLiteral) = try scalar(kind, literal: .flag)
+        let value: Bool? =
+            switch text.lowercased() {
+            case "true", "yes", "on": true
+            case "false", "no", "off": false
+            case "1" where !isLiteral: true
+            case "0" where !isLiteral: false
+            default: nil
+            }
+        return (value, text)
+    }
+}
+
 extension Spelling where Value == Int {
     static func integer(_ range: ClosedRange<Int>) -> Self {
         let allowed =
             range.upperBound == .max ? "\(range.lowerBound) or more" : "\(range.lowerBound)…\(range.upperBound)"
-        return Spelling("a whole number", allowed: allowed, write: { "\($0)" }) { text throws(Complaint) in
+        return Spelling("a whole number", allowed: allowed, literal: .number, write: { "\($0)" }) {
+            text throws(Complaint) in
             guard let value = Int(text) else { throw Complaint("must be a whole number, not '\(text)'") }
             return try Spelling.within(range, value, allowed, text)
         }
@@ -91,7 +126,7 @@ extension Spelling where Value == Int {
     /// Bytes: `65536`, `512KiB`, `32MiB`, `1GiB`.
     static func size(_ range: ClosedRange<Int>) -> Self {
         let allowed = "\(WrittenSize.write(range.lowerBound))…\(WrittenSize.write(range.upperBound))"
-        return Spelling("a size such as 512KiB or 32MiB", allowed: allowed, write: WrittenSize.write) {
+        return Spelling("a size such as 512KiB or 32MiB", allowed: allowed, literal: nil, write: WrittenSize.write) {
             text throws(Complaint) in
             guard let value = WrittenSize.read(text) else {
                 throw Complaint("must be a size such as 512KiB or 32MiB, not '\(text)'")
@@ -104,7 +139,8 @@ extension Spelling where Value == Int {
 extension Spelling where Value == Double {
     static func number(_ range: ClosedRange<Double>) -> Self {
         let allowed = "\(range.lowerBound.withoutEmptyFraction)…\(range.upperBound.withoutEmptyFraction)"
-        return Spelling("a number", allowed: allowed, write: \.withoutEmptyFraction) { text throws(Complaint) in
+        return Spelling("a number", allowed: allowed, literal: .number, write: \.withoutEmptyFraction) {
+            text throws(Complaint) in
             guard let value = Double(text), value.isFinite else { throw Complaint("must be a number, not '\(text)'") }
             return try Spelling.within(range, value, allowed, text)
         }
@@ -129,12 +165,11 @@ extension Spelling where Value == Duration {
 
 extension Spelling where Value == Bool {
     static var flag: Self {
-        Spelling("true or false", allowed: "true | false", write: { "\($0)" }) { text throws(Complaint) in
-            switch text.lowercased() {
-            case "true", "yes", "on", "1": return true
-            case "false", "no", "off", "0": return false
-            default: throw Complaint("must be true or false, not '\(text)'")
-            }
+        let kind = "true or false"
+        return Spelling(kind, allowed: "true | false", write: { "\($0)" }) { (written) throws(Complaint) -> Bool in
+            let (value, text) = try written.flag(kind)
+            guard let value else { throw Complaint("must be \(kind), not '\(text)'") }
+            return value
         }
     }
 }
@@ -144,7 +179,9 @@ extension Spelling where Value: RawRepresentable & CaseIterable, Value.RawValue 
     static var choice: Self {
         let names = Value.allCases.map(\.rawValue)
         let kind = "one of \(names.joined(separator: ", "))"
-        return Spelling(kind, allowed: names.joined(separator: " | "), write: \.rawValue) { text throws(Complaint) in
+        return Spelling(
+            kind, allowed: names.joined(separator: " | "), literal: nil, write: { YAMLOutline.word($0.rawValue) }
+        ) { text throws(Complaint) in
             guard let value = Value(rawValue: text) else { throw Complaint("must be \(kind), not '\(text)'") }
             return value
         }
@@ -189,7 +226,7 @@ extension Spelling {
         _ kind: String, allowed: String = "", write: @escaping @Sendable ([Element]) -> String,
         each read: @escaping @Sendable (String) throws(Complaint) -> Element
     ) -> Self where Value == [Element] {
-        Spelling(kind, allowed: allowed, write: write) { (written) throws(Complaint) -> Value in
+        var spelling = Spelling(kind, allowed: allowed, write: write) { (written) throws(Complaint) -> Value in
             var elements: Value = []
             switch written {
             case .text(let text):
@@ -202,7 +239,11 @@ extension Spelling {
                     for node in nodes {
                         switch node.content {
                         case .nothing: continue
-                        case .scalar(let text, _): elements.append(try read(text))
+                        case .scalar(let text, _):
+                            if let literal = node.literal, literal != .text {
+                                throw Complaint("must be \(kind); an element is \(literal.rawValue)")
+                            }
+                            elements.append(try read(text))
                         case .sequence, .mapping: throw Complaint("must be \(kind); an element is \(node.kind)")
                         }
                     }
@@ -212,6 +253,8 @@ extension Spelling {
             }
             return elements
         }
+        spelling.saysNothing = \.isEmpty
+        return spelling
     }
 
     private static func commaSeparated(_ text: String) -> [String] {

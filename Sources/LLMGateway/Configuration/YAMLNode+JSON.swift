@@ -41,9 +41,12 @@ extension YAMLNode {
         case .null: return YAMLNode(line: line, content: .nothing)
         case .string:
             guard let text = try? node.string() else { return nil }
-            return YAMLNode(line: line, content: text.isEmpty ? .nothing : .scalar(text, isExpanded: false))
+            return YAMLNode(
+                line: line, content: text.isEmpty ? .nothing : .scalar(text, isExpanded: false), literal: .text)
         case .number, .true, .false:
-            return YAMLNode(line: line, content: .scalar(String(decoding: node.raw, as: UTF8.self), isExpanded: false))
+            return YAMLNode(
+                line: line, content: .scalar(String(decoding: node.raw, as: UTF8.self), isExpanded: false),
+                literal: node.kind == .number ? .number : .flag)
         }
     }
 }

@@ -15,9 +15,18 @@ struct YAMLNode: Sendable {
         let value: YAMLNode
     }
 
+    /// What a scalar is in JSON, in words; YAML leaves it to who reads.
+    enum Literal: String, Sendable {
+        case text = "text"
+        case number = "a number"
+        case flag = "true or false"
+    }
+
     /// Counted from 1.
     let line: Int
     let content: Content
+    /// nil: nobody said, as in YAML, or it is no scalar.
+    var literal: Literal?
 
     /// The entries of a mapping, in the order of the file; none for anything else.
     var entries: [Entry] {

@@ -36,7 +36,7 @@ struct YAMLOutline {
         }
         let first = text.first ?? ":"
         if isPlain, first.isLetter || first.isNumber || first == "/" || first == ".", !text.hasSuffix(":"),
-            !["null", "Null", "NULL"].contains(text)
+            !readsAsAnother(text)
         {
             return text
         }
@@ -51,6 +51,23 @@ struct YAMLOutline {
             }
         }
         return "\"\(escaped.joined())\""
+    }
+
+    /// One of the words that a setting may be: plain, but for those that YAML 1.1 takes for a yes or a no.
+    static func word(_ text: String) -> String {
+        ["y", "n", "yes", "no", "on", "off"].contains(text.lowercased()) ? "\"\(text)\"" : text
+    }
+
+    /// Whether some reader of YAML, of 1.1 or 1.2, takes plain text for something else: a number, a yes, a null.
+    private static func readsAsAnother(_ text: String) -> Bool {
+        let word = text.lowercased()
+        if ["null", "true", "false", "y", "n", "yes", "no", "on", "off", ".inf", ".nan"].contains(word) { return true }
+        guard let first = text.first, first.isNumber || first == "." else { return false }
+        let plain = word.replacing("_", with: "")
+        // Times of day are numbers of YAML 1.1's too: 12:30.
+        let isSexagesimal = plain.contains(":") && plain.allSatisfy { $0.isNumber || $0 == ":" }
+        return isSexagesimal || Double(plain) != nil
+            || Int(plain.dropFirst(2), radix: 8) != nil && plain.hasPrefix("0o")
     }
 
     /// A list on one line.

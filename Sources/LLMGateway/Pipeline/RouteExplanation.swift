@@ -7,6 +7,8 @@ import WireFormats
 struct RouteExplanation: CustomStringConvertible {
     private let snapshot: Snapshot
     private var lines: [String] = []
+    /// Why there is no answer to what was asked, in a sentence; nil: there is one.
+    private(set) var failure: String?
 
     var description: String { lines.map { $0 + "\n" }.joined() }
 
@@ -14,7 +16,13 @@ struct RouteExplanation: CustomStringConvertible {
     init(of model: String, by key: String?, in snapshot: Snapshot) {
         self.snapshot = snapshot
         lines.append("model       \(model)")
-        if let key { lines.append("key         \(key): \(verdict(on: model, by: key))") }
+        if let key {
+            lines.append("key         \(key): \(verdict(on: model, by: key))")
+            if terms(of: key) == nil { failure = "There is no key named '\(key)'; \(knownKeys)." }
+        }
+        if case .failure(let unresolved) = snapshot.routes.resolve(model, listed: .none) {
+            failure = GatewayError(.unresolved(unresolved)).clientView.message
+        }
         explain(model)
         var seen: Set<String> = [model]
         var next = fallbacks(of: model)
@@ -103,12 +111,17 @@ struct RouteExplanation: CustomStringConvertible {
 
     // MARK: The key
 
+    private func terms(of key: String) -> KeyTerms? {
+        snapshot.settings.keys.first { $0.terms.name == key }?.terms
+    }
+
+    private var knownKeys: String {
+        let names = snapshot.settings.keys.map(\.terms.name)
+        return names.isEmpty ? "the configuration has none" : "there are \(names.joined(separator: ", "))"
+    }
+
     private func verdict(on model: String, by key: String) -> String {
-        guard let terms = snapshot.settings.keys.first(where: { $0.terms.name == key })?.terms else {
-            let names = snapshot.settings.keys.map(\.terms.name)
-            let known = names.isEmpty ? "the configuration has none" : "there are \(names.joined(separator: ", "))"
-            return "no key of this name; \(known)"
-        }
+        guard let terms = terms(of: key) else { return "no key of this name; \(knownKeys)" }
         guard case .success(let plan) = snapshot.routes.resolve(model, listed: .none) else { return "does not matter" }
         let name = plan.source == .pinnedByName ? snapshot.routes.directory.pin(in: model)?.model ?? model : model
         guard !terms.models.isEmpty, !terms.models.contains(where: { NamePattern($0).matches(name) }) else {

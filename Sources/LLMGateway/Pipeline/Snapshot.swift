@@ -96,8 +96,7 @@ final class Snapshot: Sendable {
                     return nil
                 }
             } catch {
-                let place = configuration.path ?? "configuration"
-                problems.append(.init(place: place, path: "providers.\(provider.name)", sentence: error.reason))
+                problems.append(configuration.problem(ofProvider: provider.name, error.reason))
                 return nil
             }
             return ConfiguredProvider(

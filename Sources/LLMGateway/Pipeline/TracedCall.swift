@@ -89,7 +89,7 @@ extension Call {
     private func addModel(_ model: String?, to fields: inout SpanFields) {
         fields.add("gen_ai.request.model", model)
         if streams { fields.add("gen_ai.request.stream", true) }
-        fields.add("gen_ai.request.max_tokens", outline?.maxOutputTokens)
+        if operation == .chat { fields.add("gen_ai.request.max_tokens", outline?.maxOutputTokens) }
         if let choices = outline?.choices, choices != 1 { fields.add("gen_ai.request.choice.count", choices) }
     }
 
@@ -138,7 +138,7 @@ extension Call {
             traceID: trace.context.traceID, spanID: record.span ?? trace.attempt, isSampled: trace.context.isSampled)
         return FinishedSpan(
             context: context, parent: trace.context.spanID, traceState: traceState,
-            name: Self.spanName(operation, target.model), kind: provider?.site == nil ? .internal : .client,
+            name: Self.spanName(operation, target.model), kind: .client,
             start: clock[began], end: clock[ended], attributes: fields,
             status: error.map { .error(message: $0) } ?? .unset)
     }

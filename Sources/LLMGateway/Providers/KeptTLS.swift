@@ -15,16 +15,29 @@ final class KeptTLS: Sendable {
 
     private let entries = Mutex<[Trust: Entry]>([:])
 
-    /// - Throws: What BoringSSL, or the system, says of an unreadable file.
+    /// - Throws: ``UnusableAuthorities``, or what BoringSSL says of the system's.
     func tls(caFile: String?, verifies: Bool) throws -> UpstreamTLS {
-        let authorities = try caFile.map { try Data(contentsOf: URL(fileURLWithPath: $0)) }
+        let authorities = try caFile.map { path in
+            do throws(FileContents.Unreadable) { return Data(try FileContents.bytes(of: path)) } catch {
+                throw UnusableAuthorities(description: "the file \(path) can't be read: \(error.reason)")
+            }
+        }
         let trust = Trust(authorities: authorities, verifies: verifies)
         return try entries.withLock { entries in
             entries = entries.filter { $0.value.tls != nil }
             if let known = entries[trust]?.tls { return known }
-            let made = try UpstreamTLS(caFile: caFile, verifies: verifies)
+            let made: UpstreamTLS
+            do { made = try UpstreamTLS(caFile: caFile, verifies: verifies) } catch {
+                guard let caFile else { throw error }
+                throw UnusableAuthorities(description: "the file \(caFile) holds no certificates in PEM")
+            }
             entries[trust] = Entry(tls: made)
             return made
         }
     }
+}
+
+/// Why nobody can be trusted by a file.
+struct UnusableAuthorities: Error, CustomStringConvertible {
+    let description: String
 }

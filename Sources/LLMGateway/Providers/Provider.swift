@@ -122,6 +122,9 @@ public protocol InProcessProvider: Provider {
     /// Answers a call for embeddings.
     func embed(_ request: EmbeddingsRequest) async throws -> EmbeddingsResponse
 
+    /// How many tokens a chat's input is to it; nil: it can't say, and a client that asks gets the gateway's guess.
+    func inputTokens(of request: ChatRequest) -> Int?
+
     /// The metric label of a model name, with what is mere parameter taken off.
     func label(of model: String) -> String
 }
@@ -137,6 +140,9 @@ extension InProcessProvider {
                 status: 400, type: "invalid_request_error", code: "unsupported_operation",
                 message: "The model '\(request.model)' makes no embeddings."))
     }
+
+    /// It can't say.
+    public func inputTokens(of request: ChatRequest) -> Int? { nil }
 
     /// The name itself.
     public func label(of model: String) -> String { model }

@@ -33,6 +33,8 @@ struct SimulatedProvider: InProcessProvider {
         }
     }
 
+    func inputTokens(of request: ChatRequest) -> Int? { SimulatedSpeech.inputTokens(of: request) }
+
     func embed(_ request: EmbeddingsRequest) async throws -> EmbeddingsResponse {
         do throws(ChatFailure) {
             return try model(request.model).embed(request)

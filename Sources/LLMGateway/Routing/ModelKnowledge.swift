@@ -50,8 +50,14 @@ struct ModelKnowledge: Sendable {
         return said
     }
 
-    /// Whether the table has this very name, which is then no client's invention.
-    func hasName(_ model: String, at place: ModelPlace) -> Bool { table.info(named: model, at: place) != nil }
+    /// Whether the table or the operator has this very name, which is then no client's invention.
+    func hasName(_ model: String, at place: ModelPlace) -> Bool {
+        let pinned = "\(place.provider)/\(model)"
+        func isNamed(in entries: [ModelInfoSettings.Entry]) -> Bool {
+            entries.map(\.pattern.text).contains { ($0 == model || $0 == pinned) && !$0.contains("*") }
+        }
+        return table.info(named: model, at: place) != nil || isNamed(in: said.entries) || isNamed(in: said.file.entries)
+    }
 
     private func facts(in entries: [ModelInfoSettings.Entry], of model: String, at place: ModelPlace) -> ModelFacts? {
         guard !entries.isEmpty else { return nil }

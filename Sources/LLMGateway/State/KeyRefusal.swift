@@ -7,6 +7,8 @@ enum KeyRefusal: Error, Sendable, Equatable {
     case unreadable(ChatFailure)
     /// - sentence: What is wrong with the field, which it names.
     case invalid(field: String, sentence: String)
+    /// A field has to be there and isn't.
+    case missing(field: String)
     /// The gateway is open, and would be closed to everyone who could make another key.
     case firstIsNoAdmin
     case nameTaken(String)
@@ -22,6 +24,8 @@ enum KeyRefusal: Error, Sendable, Equatable {
             failure(400, "invalid_json", "The body must be a JSON object; send an entry of keys: as JSON.")
         case .unreadable(let failure): failure
         case .invalid(let field, let sentence): failure(400, "invalid_value", sentence, param: field)
+        case .missing(let field):
+            failure(400, "missing_field", "'\(field)' is missing.", param: field)
         case .firstIsNoAdmin:
             failure(
                 400, "invalid_value",

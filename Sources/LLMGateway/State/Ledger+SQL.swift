@@ -121,7 +121,8 @@ extension Ledger {
                 ) WHERE total > ?
                 """,
             arguments: [limits.bytes])
-        let kept = max(oldest, firstTooMany.map { $0 + 1 } ?? oldest)
+        // The hour that is under way stays, however much it is: what is written now is what somebody asks for next.
+        let kept = max(oldest, firstTooMany.map { min($0 + 1, now / 3600) } ?? oldest)
         for table in ["ledger_hour", "ledger_tag_hour"] {
             try database.execute(sql: "DELETE FROM \(table) WHERE hour < ?", arguments: [kept])
         }

@@ -8,8 +8,10 @@ struct RunTimeKeyEntry: Sendable, Equatable {
 
     /// Reads what a client sends.
     ///
-    /// - Throws: ``KeyRefusal/invalid(field:sentence:)`` for the first thing that is wrong with it.
-    init(reading json: String) throws(KeyRefusal) {
+    /// - Parameter now: Seconds since 1970.
+    /// - Throws: ``KeyRefusal/invalid(field:sentence:)`` or ``KeyRefusal/missing(field:)`` for the first thing that is
+    ///   wrong with it.
+    init(reading json: String, at now: Int64 = WallClock.now.seconds) throws(KeyRefusal) {
         guard let node = YAMLNode(json: json), case .mapping = node.content else {
             throw .notJSON
         }
@@ -17,8 +19,13 @@ struct RunTimeKeyEntry: Sendable, Equatable {
         (terms, expiresAt) = Self.read(node, reading)
         reading.reportUnknown()
         if let problem = reading.problems.first {
+            guard problem.sentence != Complaint.missing else { throw .missing(field: problem.path) }
             let hint = problem.nearest.map { "; did you mean '\($0)'?" } ?? "."
             throw .invalid(field: problem.path, sentence: "'\(problem.path)': \(problem.sentence)\(hint)")
+        }
+        if let expiresAt, expiresAt <= now {
+            throw .invalid(
+                field: "expires_at", sentence: "'expires_at': must be in the future; leave it out for never.")
         }
     }
 

@@ -134,6 +134,29 @@ import Testing
         #expect(knowledge.info(of: "bedrock/x/acme9", at: elsewhere).facts.price == nil, "its names are no patterns")
     }
 
+    @Test func `entries of such a list are known without their provider too`() throws {
+        let said = try file(
+            """
+            {"sample_spec": {"max_output": "the most, if …"},
+             "a": {"input_cost_per_token": 2e-06}, "b": {"mode": "chat", "max_output_tokens": 5},
+             "c": {"max_input_tokens": 6, "odd": 1}, "d": {"supports_vision": true}, "own": {"max_output": 7}}
+            """)
+        let listed = said.file.listed
+        #expect(Set(listed.keys) == ["a", "b", "c", "d"])
+        #expect(listed["a"]?.price?.rates.input == Price.Rate(dollarsPerMillion: 2))
+        #expect(listed["b"]?.maxOutput == 5 && listed["c"]?.contextWindow == 6 && listed["d"]?.can == [.images])
+        #expect(said.file.entries.map(\.pattern.text) == ["own"])
+    }
+
+    @Test func `only a name that stands there as it is counts as one that the operator knows`() throws {
+        let said = try configuration("model_info: { mine: {}, up/theirs: {}, any*: {} }").settings.modelInfo
+        let (knowledge, place) = (ModelKnowledge(said), ModelPlace(provider: "up", type: "openai-compatible"))
+        #expect(knowledge.hasName("mine", at: place) && knowledge.hasName("theirs", at: place))
+        #expect(!knowledge.hasName("anything", at: place) && !knowledge.hasName("any*", at: place))
+        let elsewhere = ModelPlace(provider: "down", type: "openai-compatible")
+        #expect(!knowledge.hasName("theirs", at: elsewhere))
+    }
+
     @Test func `of the table, the file and the configuration the latter goes before the former`() throws {
         let path = TemporaryFiles.file(
             #"{"gpt-4o": {"litellm_provider": "openai", "max_output_tokens": 2, "max_input_tokens": 3}}"#)

@@ -55,6 +55,15 @@ import Testing
         let list = try configuration("providers: { openai: { api_keys: [sk-1, sk-2] } }", key)
         #expect(list.provider("openai")?.apiKeys.map { $0.reveal() } == ["sk-1", "sk-2"])
 
+        for unset in ["[\"${NOPE}\"]", "\"${NOPE},${NADA}\"", "[\"\", ~]"] {
+            let empty = try configuration("providers: { openai: { api_keys: \(unset) } }", key)
+            #expect(empty.provider("openai")?.apiKeys.map { $0.reveal() } == ["sk-environment"])
+            #expect(empty.effective("providers.openai.api_keys") == nil)
+            #expect(empty.effective("providers.openai.api_key")?.hasSuffix("# OPENAI_API_KEY") == true)
+        }
+        #expect(list.effective("providers.openai.api_key") == nil, "only what is in use is shown")
+        #expect(list.effective("providers.openai.api_keys")?.hasSuffix("# config.yaml:1") == true)
+
         let own = try configuration(
             "providers: { openai: { api_keys: [sk-1, sk-2] } }", ["LLM_GATEWAY_PROVIDERS_OPENAI_API_KEY": "sk-own"])
         #expect(own.provider("openai")?.apiKeys.map { $0.reveal() } == ["sk-own"])

@@ -88,6 +88,30 @@ import Testing
         #expect(again.values.map(\.written) == loaded.values.map(\.written))
     }
 
+    @Test func `text that some reader of YAML takes for something else is in quotes`() throws {
+        let words = ["off", "Yes", "n", "true", "1.5", "12", "0x1F", "1_000", "12:30", "1e3", ".5", "null"]
+        for word in words { #expect(YAMLOutline.scalar(word) == "\"\(word)\"") }
+        for word in ["127.0.0.1", "gpt-4.1", "llama3:latest", "offer", "2024-10-21", "3b", "./a"] {
+            #expect(YAMLOutline.scalar(word) == word)
+        }
+        let printed = try configuration(
+            "routing: { fetch_images: off }\nproviders: { openai: { enabled: false, models: [\"1.5\"] } }"
+        ).printed()
+        #expect(printed.contains("fetch_images: \"off\" ") && printed.contains("models: [\"1.5\"] "))
+        #expect(printed.contains("enabled: false "))
+    }
+
+    @Test func `a setting that is as the process runs with it again needs no restart`() throws {
+        let running = try configuration("server: { port: 1 }")
+        let changed = try configuration("server: { port: 2 }")
+        func pending(from old: GatewayConfiguration, to new: GatewayConfiguration) -> [String] {
+            GatewayConfiguration.restartRequired(from: old, to: new, running: running)
+        }
+        #expect(pending(from: running, to: changed) == ["server.port"])
+        #expect(pending(from: changed, to: changed) == [], "it was said")
+        #expect(pending(from: changed, to: running) == [])
+    }
+
     @Test func `a change that a reload can't apply is named`() throws {
         let old = try configuration(
             "server: { port: 1, tls: { certificate_file: a, key_file: b } }\nlog: { level: info }")

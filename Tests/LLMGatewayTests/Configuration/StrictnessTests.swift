@@ -26,6 +26,12 @@ import Testing
             "config.yaml:2: log.level: must be one of trace, debug, info, notice, warning, error, critical, not 'loud'"
         ),
         ("log:\n  bodies: 3", "config.yaml:2: log.bodies: must be true or false, not '3'"),
+        ("log:\n  bodies: 1", "config.yaml:2: log.bodies: must be true or false, not '1'"),
+        ("grpc: { port: 50051 }", "config.yaml:1: grpc.port: must be 0, not '50051': this build has no gRPC API"),
+        (
+            "providers:\n  openai:\n    enabled: 1",
+            "config.yaml:3: providers.openai.enabled: must be one of auto, true, false, not '1'"
+        ),
         ("log:\n  redact: secret", "config.yaml:2: log.redact: must be a list of texts ([a, b]), not a single value"),
         ("log:\n  redact: [\"(\"]", "config.yaml:2: log.redact: must be regular expressions, not '('"),
         ("server:\n  port: 1\n  host: h\n  port: 2", "config.yaml:4: server.port: is given twice, first on line 2"),
@@ -152,6 +158,16 @@ import Testing
                 "config.yaml:10: models.m.targets[0].provider:",
                 "LLM_GATEWAY_LOG_LEVEL: log.level:",
             ])
+    }
+
+    @Test func `a variable may say yes and no by a number, also through a reference`() throws {
+        for (said, value) in [("1", true), ("yes", true), ("On", true), ("0", false), ("no", false)] {
+            let set = try configuration(
+                "log: { bodies: \"${BODIES}\" }\ngrpc: { port: 0 }",
+                ["BODIES": said, "LLM_GATEWAY_PROVIDERS_OPENAI_ENABLED": said])
+            #expect(set.settings.log.bodies == value)
+            #expect(set.provider("openai")?.enabled == (value ? .on : .off))
+        }
     }
 
     @Test func `an unknown path on the command line is a problem`() {

@@ -54,7 +54,7 @@ import WireFormats
             try await eventually("the call's spans") { spans.count == 4 }
             let told = spans.take(9)
             #expect(told.map(\.name) == ["chat m", "chat m", "speaking", "thinking"])
-            #expect(told.map(\.kind) == [.server, .internal, .internal, .internal])
+            #expect(told.map(\.kind) == [.server, .client, .internal, .internal])
             #expect(Set(told.map(\.context.traceID)).count == 1)
             #expect(told[1].parent == told[0].context.spanID && told[3].parent == told[1].context.spanID)
             #expect(told[2].parent == told[3].context.spanID && told[3].attributes["words"] == .whole(2))

@@ -54,14 +54,14 @@ import WireFormats
     @Test func `the list has all keys with what was used, and no key's digest`() async throws {
         let register = register()
         let made = try await register.make(
-            try RunTimeKeyEntry(reading: #"{"name":"b","admin":true,"expires_at":"2027-01-31T18:00:00Z"}"#), beside: [],
+            try RunTimeKeyEntry(reading: #"{"name":"b","admin":true,"expires_at":"2099-01-31T18:00:00Z"}"#), beside: [],
             by: "me")
         let entry = LedgerFixtures.call(key: "b", input: 12, output: 3, picodollars: 1_250_000_000)
         register.ledger.add(entry, on: 0)
         let body = String(decoding: try await register.list(beside: []).body, as: UTF8.self)
         #expect(
             body == """
-                {"keys":[{"name":"b","models":[],"admin":true,"expires_at":"2027-01-31T18:00:00Z",\
+                {"keys":[{"name":"b","models":[],"admin":true,"expires_at":"2099-01-31T18:00:00Z",\
                 "created_at":"\(WrittenTime.write(made.kept.createdAt))","source":"run_time",\
                 "usage":{"requests":1,"input_tokens":12,"output_tokens":3,"cost_usd":0.00125}}]}
                 """)

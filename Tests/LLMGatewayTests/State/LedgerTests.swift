@@ -95,6 +95,20 @@ import WireFormats
         #expect(try await tight.use()["team"]?.requests == 10_000)
     }
 
+    @Test func `the hour that is under way stays, also when it is too much by itself`() async throws {
+        let path = StateFixtures.path()
+        let hour = WallClock.now.seconds / 3600
+        let tight = Fixtures.ledger(path, limits: .init(bytes: 1000))
+        for model in 0..<200 {
+            for age in 0..<3 {
+                tight.add(Fixtures.call(at: (hour - Int64(age)) * 3600, model: "model-\(model)", output: 1), on: 0)
+            }
+        }
+        await tight.flush()
+        let left = try Fixtures.rows(path, "SELECT count(*), min(hour) FROM ledger_hour")[0]
+        #expect(left == ["200", "\(hour)"])
+    }
+
     @Test func `an attempt that another one followed adds what it cost, and no request`() async throws {
         let path = StateFixtures.path()
         let ledger = Fixtures.ledger(path)

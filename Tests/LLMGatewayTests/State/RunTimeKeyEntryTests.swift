@@ -7,7 +7,7 @@ import WireFormats
     private static let full = #"""
         {"name": "team-b", "models": ["gpt-*", "claude-*"], "requests_per_minute": 600, "tokens_per_minute": 200000,
          "burst": 10, "max_in_flight": 5, "budget": {"usd": 2.5, "period": "week"}, "admin": true,
-         "expires_at": "2027-01-31T19:00:00+01:00"}
+         "expires_at": "2099-01-31T19:00:00+01:00"}
         """#
 
     @Test func `an entry says what one under keys says, and when it ends`() throws {
@@ -16,7 +16,7 @@ import WireFormats
         let limits = entry.terms.limits
         #expect(limits.requestsPerMinute == 600 && limits.tokensPerMinute == 200_000 && limits.burst == 10)
         #expect(limits.maxInFlight == 5 && limits.budget == Budget.Limit(amount: 2_500_000_000, period: .week))
-        #expect(entry.expiresAt == WrittenTime.read("2027-01-31T18:00:00Z"))
+        #expect(entry.expiresAt == WrittenTime.read("2099-01-31T18:00:00Z"))
     }
 
     @Test(arguments: [
@@ -37,12 +37,16 @@ import WireFormats
         (#"{"name":"x","requests_per_minut":1}"#, "requests_per_minut"), (#"{"name":"x","key":"sk-mine"}"#, "key"),
         (#"{"name":"x","key_sha256":"00"}"#, "key_sha256"),
         (#"{"name":"x","budget":{"usd":1,"perod":"day"}}"#, "budget.perod"),
-        (#"{"name":"x","budget":{"period":"day"}}"#, "budget.usd"),
         (#"{"name":"x","budget":{"usd":"much"}}"#, "budget.usd"),
         (#"{"name":"x","requests_per_minute":-1}"#, "requests_per_minute"),
         (#"{"name":"x","models":"gpt-*"}"#, "models"),
         (#"{"name":"x","admin":"perhaps"}"#, "admin"), (#"{"name":"x","expires_at":"soon"}"#, "expires_at"),
-        (#"{"models":[]}"#, "name"), (#"{"name":""}"#, "name"), (#"{"name":"none"}"#, "name"),
+        (#"{"name":"x","admin":"true"}"#, "admin"), (#"{"name":"x","admin":1}"#, "admin"), (#"{"name":7}"#, "name"),
+        (#"{"name":"x","requests_per_minute":"5"}"#, "requests_per_minute"), (#"{"name":"x","models":[7]}"#, "models"),
+        (#"{"name":"x","budget":{"usd":"5"}}"#, "budget.usd"), (#"{"name":true}"#, "name"),
+        (#"{"name":"x","expires_at":1}"#, "expires_at"),
+        (#"{"name":"x","expires_at":"2001-01-01T00:00:00Z"}"#, "expires_at"),
+        (#"{"name":"none"}"#, "name"),
         (#"{"name":"a\nb"}"#, "name"), (#"{"name":["x"]}"#, "name"), (#"{"name":"x","budget":5}"#, "budget"),
     ])
     func `what is wrong is named`(json: String, field: String) {
@@ -56,6 +60,16 @@ import WireFormats
             }
             #expect(sentence.contains(field) && error.clientView.status == 400 && error.clientView.param == field)
         }
+    }
+
+    @Test(arguments: [
+        (#"{"models":[]}"#, "name"), (#"{"name":""}"#, "name"),
+        (#"{"name":"x","budget":{"period":"day"}}"#, "budget.usd"),
+    ])
+    func `what is missing is named, with a code of its own`(json: String, field: String) throws {
+        let error = #expect(throws: KeyRefusal.self) { try RunTimeKeyEntry(reading: json) }
+        #expect(error == .missing(field: field))
+        #expect(error?.clientView.code == "missing_field" && error?.clientView.param == field)
     }
 
     @Test(arguments: ["", "[]", "\"x\"", "{", #"{"name":"x"} more"#, "name: x", #"{"name":"x","name":"y"}"#])

@@ -58,7 +58,7 @@ struct SimulatedSpeech {
         return words
     }
 
-    private static func inputTokens(of request: ChatRequest) -> Int {
+    static func inputTokens(of request: ChatRequest) -> Int {
         var tokens = request.instructions.reduce(0) { $0 + words([$1].text).count }
         for part in request.turns.lazy.flatMap(\.parts) {
             switch part.content {
@@ -96,8 +96,9 @@ struct SimulatedSpeech {
 
     /// The last thing that the user said, or else what a tool said, or what the model was told to be.
     private static func echo(of request: ChatRequest) -> String {
-        for turn in request.turns.reversed() where turn.speaker == .user {
-            if !turn.text.isEmpty { return turn.text }
+        let turns = request.turns.reversed().filter { $0.speaker == .user }
+        if let said = turns.first(where: { !$0.text.isEmpty }) { return said.text }
+        for turn in turns {
             for case .toolResult(let result) in turn.parts.reversed().map(\.content) where !result.text.isEmpty {
                 return result.text
             }

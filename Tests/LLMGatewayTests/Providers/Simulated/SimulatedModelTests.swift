@@ -24,6 +24,35 @@ import WireFormats
         #expect(response.stopReason == .endTurn)
     }
 
+    @Test func `echo repeats the user also after a tool has spoken`() {
+        let call = ChatTurn(.assistant, [.toolCall(ToolCall(id: "c", name: "t", arguments: "{}"))])
+        let result = ChatTurn(.user, [.toolResult(ToolResult(callID: "c", text: "sunny"))])
+        let request = ChatRequest(model: "echo", turns: [ChatTurn(.user, "weather?"), call, result])
+        #expect(answer("echo", to: request).text == "weather?")
+        #expect(answer("echo", to: ChatRequest(model: "echo", turns: [call, result])).text == "sunny")
+    }
+
+    @Test(arguments: [
+        (
+            "/v1/messages/count_tokens",
+            #"{"model":"echo","system":"Be brief.","messages":[{"role":"user","content":"one  two three"}]}"#,
+            #"{"input_tokens":5}"#
+        ),
+        ("/v1beta/models/echo:countTokens", #"{"contents":[{"parts":[{"text":"one two"}]}]}"#, #""totalTokens":2"#),
+    ])
+    func `whoever asks how many tokens a text is gets its words, and no estimate`(
+        path: String, body: String, count: String
+    ) async throws {
+        try await withPipeline("providers: { simulated: {} }") { port in
+            let client = try RawSocket(to: port)
+            try await client.send(
+                "POST \(path) HTTP/1.1\r\nhost: x\r\ncontent-length: \(body.utf8.count)\r\n\r\n\(body)")
+            let answer = try await client.answer()
+            #expect(answer.status == 200 && answer.body.contains(count))
+            #expect(!answer.head.contains("x-llm-gateway-token-count"))
+        }
+    }
+
     @Test func `any other name echoes, and metrics call it echo`() {
         #expect(answer("gpt-4o", to: ask("Hi")).text == "Hi")
         #expect(SimulatedModel(name: "gpt-4o").label == "echo")
