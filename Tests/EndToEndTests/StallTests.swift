@@ -38,7 +38,8 @@ import Testing
         let provider = "timeouts: { first_byte: 400ms, idle: 400ms }, retry: { max_attempts: 1 }"
         try withGateway(before: upstream, provider: provider) { gateway throws in
             let wire = try gateway.connect()
-            try wire.send(request("POST", "/v1/chat/completions", chatBody(more: more(phase))))
+            try wire.send(
+                request("POST", "/v1/chat/completions", chatBody(more: more(phase)), headers: ["connection: close"]))
             if phase == .inStream {
                 let text = String(decoding: try wire.takeAll(within: .seconds(6)), as: UTF8.self)
                 #expect(text.contains("Hel") && text.contains("provider_timeout") && !text.contains("[DONE]"))

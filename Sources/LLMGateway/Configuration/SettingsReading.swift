@@ -89,11 +89,16 @@ final class SettingsReading {
         warnOfUnknownVariables()
     }
 
-    /// A slip among its neighbours; else the same key in another section; else whatever neighbour is nearest.
+    /// A slip among its neighbours; else the same key in another section, the least deep and the first that there is; else
+    /// whatever neighbour is nearest.
     private func nearestKey(to key: String, in section: SettingPath, among valid: [String]) -> String? {
         if let slip = NearestName.to(key, among: valid, atMost: NearestName.slip(in: key)) { return slip }
         let elsewhere = validKeys.filter { $0.value.contains(key) }.map { $0.key.key(key).description }
-        return elsewhere.min { ($0.count, $0) < ($1.count, $1) } ?? NearestName.to(key, among: valid)
+        func rank(_ path: String) -> (depth: Int, order: Int, length: Int, path: String) {
+            let order = values.firstIndex { $0.path.description == path } ?? values.count
+            return (path.count { $0 == "." }, order, path.count, path)
+        }
+        return elsewhere.min { rank($0) < rank($1) } ?? NearestName.to(key, among: valid)
     }
 
     private func warnOfUnknownVariables() {

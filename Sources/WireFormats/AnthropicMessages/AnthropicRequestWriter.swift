@@ -29,7 +29,9 @@ struct AnthropicRequestWriter {
         }
         var losses = AnthropicLosses()
         var request = request
-        if let loss = request.replaceSchema(for: target, forcesTools: true) { losses.note(loss.field, loss.detail) }
+        if let detail = request.replaceSchema(for: target, forcesTools: true) {
+            losses.note("response_format", detail)
+        }
         if request.toolChoice == .named(AnswerTool.name) { request.allowsParallelCalls = false }
         schema = try Self.schema(request.answerForm, &losses)
         var dialogue = try AnthropicDialogue(request, losses: &losses)

@@ -12,8 +12,8 @@ struct BedrockConverseRequestWriter {
         var losses = LossList()
         let model = BedrockModel(request.model)
         var request = request
-        if let loss = request.replaceSchema(for: target, forcesTools: model.isClaude || model.isNova) {
-            losses.add(loss.field, loss.detail)
+        if let detail = request.replaceSchema(for: target, forcesTools: model.isClaude || model.isNova) {
+            losses.add("response_format", detail)
         }
         let dialogue = BedrockConverseDialogue(request, for: model, losses: &losses)
         reasoning = BedrockReasoning(request, in: dialogue.turns, of: model, target, losses: &losses)

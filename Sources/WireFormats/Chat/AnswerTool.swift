@@ -27,8 +27,8 @@ extension ChatRequest {
     /// words where the client has tools of its own, or the answer is no object.
     ///
     /// - Parameter forcesTools: Whether the model can be made to call a tool.
-    /// - Returns: What gets lost by that.
-    mutating func replaceSchema(for target: TargetTraits, forcesTools: Bool) -> Loss? {
+    /// - Returns: What gets lost of the answer's form by that; nil: nothing.
+    mutating func replaceSchema(for target: TargetTraits, forcesTools: Bool) -> String? {
         guard target.takesSchema == false, case .schema(let form) = answerForm else { return nil }
         answerForm = .text
         if forcesTools, tools.isEmpty, AnswerTool.takes(form.schema) {
@@ -44,6 +44,6 @@ extension ChatRequest {
         let schema = String(decoding: form.schema, as: UTF8.self)
         instructions.append(
             .text("\(unless) with nothing but JSON that follows this schema, without a code fence: \(schema)"))
-        return Loss("response_format", "asked for in words, since the model can't be held to a schema")
+        return "asked for in words, since the model can't be held to a schema"
     }
 }

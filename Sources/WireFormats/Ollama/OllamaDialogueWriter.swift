@@ -4,8 +4,9 @@ struct OllamaDialogueWriter {
     private(set) var losses = OllamaLosses()
     /// The names of the tools that were called, by the calls' ids: results often don't say them.
     private var toolNames: [String: String] = [:]
-    /// The calls of the model's last turn, in order, that have no result yet.
-    private var open: [ToolCall] = []
+    /// The calls of the model's last turn, in order, and the ids of those that have no result yet.
+    private var calls: [ToolCall] = []
+    private var open: Set<String> = []
     /// Where the result of the next of them belongs: behind the calls and the results that there are.
     private var placeOfResults = 0
 
@@ -24,19 +25,21 @@ struct OllamaDialogueWriter {
         // Two messages of the model, one behind the other, are one turn.
         if messages.last?.role != turn.speaker.rawValue { settle() }
         try add(turn.speaker.rawValue, turn.parts)
-        open += turn.parts.toolCalls
+        let new = turn.parts.toolCalls
+        calls += new
+        open.formUnion(new.map(\.id))
         placeOfResults = messages.count
     }
 
     /// Gives the calls that nobody answered a result that says so: models take up what is left open.
     private mutating func settle() {
-        let missing = open.map { call in
+        let missing = calls.filter { open.contains($0.id) }.map { call in
             var message = OllamaMessage(resultOf: call.id, tool: call.name)
             message.content = Self.text(["Error:", ToolResult.missing(for: call).text])
             return message
         }
         messages.insert(contentsOf: missing, at: placeOfResults)
-        open = []
+        (calls, open) = ([], [])
     }
 
     private mutating func add(_ role: String, _ parts: [ChatPart]) throws(Untranslatable) {
@@ -85,10 +88,7 @@ struct OllamaDialogueWriter {
         }
         message.content = Self.text(texts)
         messages.append(message)
-        if let call = open.firstIndex(where: { $0.id == result.callID }) {
-            open.remove(at: call)
-            placeOfResults = messages.count
-        }
+        if open.remove(result.callID) != nil { placeOfResults = messages.count }
     }
 
     /// What a result says; there is no flag for errors.

@@ -96,13 +96,13 @@ final class GatewayProcess: Sendable {
             "POST", "/v1/chat/completions", chatBody(text, model: model, more: more), headers: headers, within: limit)
     }
 
-    /// Starts a streamed chat; the wire stands behind the answer's head.
+    /// Starts a streamed chat, the last request of its connection; the wire stands behind the answer's head.
     func startStream(
         model: String = "m", more: String = "", receiveBuffer: Int32? = nil, within limit: Duration = .seconds(10)
     ) throws -> (wire: Wire, head: HTTPMessage) {
         let wire = try connect(receiveBuffer: receiveBuffer)
         let body = chatBody("Hello", model: model, more: #", "stream": true"# + more)
-        try wire.send(request("POST", "/v1/chat/completions", body))
+        try wire.send(request("POST", "/v1/chat/completions", body, headers: ["connection: close"]))
         return (wire, try wire.takeHead(within: limit))
     }
 

@@ -16,7 +16,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("/api/tags", #"{"error":""#), ("/v1beta/models", #""status":"INVALID_ARGUMENT""#),
+        ("/api/tags", #"{"error":""#), ("/v1beta/models", #""status":"UNIMPLEMENTED""#),
         ("/v1/models", #""type":"invalid_request_error""#),
     ])
     func `a method that a list doesn't have is refused in its format`(path: String, shape: String) async throws {

@@ -26,6 +26,6 @@ import WireFormats
         let error = await #expect(throws: ConfigurationError.self) {
             try await CloudSite("type: huggingface, api_key: hf_1, api_formats: [huggingface-tgi]")
         }
-        #expect(error?.description.contains("base_url is missing") == true)
+        #expect(error?.description.contains("providers.p.base_url: is missing") == true)
     }
 }

@@ -57,10 +57,12 @@ import WireFormats
         #expect(claude.traits.reasoning == TargetTraits.ReasoningStyle.none)
     }
 
-    @Test func `a name of the table is a name at every provider, others are not`() throws {
-        let knowledge = try knowledge("model_info: { my-model: { tools: true } }")
+    @Test func `a name of the table, or that is said something of, is a name at every provider, others are not`() throws
+    {
+        let knowledge = try knowledge("model_info: { my-model: { tools: true }, 'my-*': { tools: false } }")
         #expect(knowledge.hasName("gpt-4o", at: place("up")))
-        #expect(!knowledge.hasName("my-model", at: place("up")))
+        #expect(knowledge.hasName("my-model", at: place("up")))
+        #expect(!knowledge.hasName("my-other", at: place("up")))
         #expect(!knowledge.hasName("gpt-4o-2031-01-31", at: place("up")))
     }
 }
