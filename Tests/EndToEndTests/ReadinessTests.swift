@@ -121,9 +121,12 @@ import Testing
 
         gateway.program.signal(SIGTERM)
         try eventually("unreadiness") { try gateway.ask("GET", "/ready").status == 503 }
-        let answer = try gateway.chat(model: "simulated/echo")
-        #expect(answer.status == 200)
-        #expect(answer.closes)
+        // Its loops are told a moment later.
+        try eventually("an answer that closes its connection", within: .seconds(1)) {
+            let answer = try gateway.chat(model: "simulated/echo")
+            #expect(answer.status == 200)
+            return answer.closes
+        }
         try kept.send(request("GET", "/health"))
         #expect(try kept.takeAnswer().closes)
         #expect(try gateway.program.waitForExit(within: .seconds(8)) == 0)
