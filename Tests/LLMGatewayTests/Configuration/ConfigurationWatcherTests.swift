@@ -15,6 +15,7 @@ import Testing
             onReload: { continuation.yield($0) })
         let task = Task { await watcher.run() }
         let limit = Task {
+            // Without an outcome the test would wait for ever.
             try? await Task.sleep(for: .seconds(20))
             continuation.finish()
         }
@@ -150,6 +151,7 @@ import Testing
         for level in ["error", "no such level"] {
             TemporaryFiles.write("log: { level: \(level) }", to: path)
             await watcher.reload()
+            // In which the watcher looks many times, and would load the change once more.
             try await Task.sleep(for: .milliseconds(400))
         }
         #expect(outcomes.withLock { $0 } == [.error, nil])
