@@ -97,7 +97,10 @@ public final class Gateway: Sendable {
         for warning in configuration.warnings { logger.warning("configuration", metadata: ["warning": "\(warning)"]) }
 
         let concurrency = settings.resilience.concurrency
-        let limits = UpstreamPool.Limits(queue: concurrency.queue, queueWait: concurrency.queueWait)
+        let openFiles = ConnectionAllowance.openFileLimit
+        let allowance = ConnectionAllowance(openFiles: openFiles)
+        let limits = UpstreamPool.Limits(
+            queue: concurrency.queue, queueWait: concurrency.queueWait, allowance: allowance)
         let shared = try openRedis(settings, on: group.next(), metrics)
         let memory = OpaqueStateMemory(sharedIn: shared?.callStates)
         let keys = KeyRing(settings, metrics: metrics, logger: logger)
@@ -137,11 +140,11 @@ public final class Gateway: Sendable {
         let (listener, metricsListener): (Listener, Listener)
         do {
             listener = try await listen(
-                settings, group: group, states: states, responder: pipeline, isMetricsPort: false)
+                settings, allowance, group: group, states: states, responder: pipeline)
             do {
                 metricsListener = try await listen(
-                    settings, group: group, states: states, responder: MetricsPort(states: states, answers: answers),
-                    isMetricsPort: true)
+                    settings, nil, group: group, states: states,
+                    responder: MetricsPort(states: states, answers: answers))
             } catch {
                 await listener.stop()
                 throw error
@@ -158,6 +161,14 @@ public final class Gateway: Sendable {
         let tracing = Task { await traces.run() }
         running.withLock { $0 = Running(watcher: watcher, port: listener.port, metricsPort: metricsListener.port) }
         logStart(snapshot, isOpen: keys.isOpen, port: listener.port, metricsPort: metricsListener.port)
+        if allowance.clients < settings.server.maxConnections {
+            logger.warning(
+                "the limit of open files allows fewer connections than server.max_connections",
+                metadata: [
+                    "open_files": "\(openFiles)", "connections": "\(allowance.clients)",
+                    "max_connections": "\(settings.server.maxConnections)",
+                ])
+        }
         onStart(listener.port, metricsListener.port)
 
         await stop()
@@ -198,10 +209,12 @@ public final class Gateway: Sendable {
             degraded: metrics.storeDegraded, logger: logger)
     }
 
+    /// - Parameter allowance: What clients' connections draw on; nil: this is the metrics port, which has its own.
     private func listen(
-        _ settings: GatewaySettings, group: any EventLoopGroup, states: [LoopState], responder: any RequestResponder,
-        isMetricsPort: Bool
+        _ settings: GatewaySettings, _ allowance: ConnectionAllowance?, group: any EventLoopGroup, states: [LoopState],
+        responder: any RequestResponder
     ) async throws -> Listener {
+        let isMetricsPort = allowance == nil
         let server = settings.server
         let host = isMetricsPort ? settings.metrics.host : server.host
         let port = isMetricsPort ? settings.metrics.port : server.port
@@ -211,10 +224,13 @@ public final class Gateway: Sendable {
         limits.keepAliveTimeout = TimeAmount(server.keepAliveTimeout)
         limits.maxBodyBytes = isMetricsPort ? 1024 : server.maxBodyBytes
         let tls = isMetricsPort ? nil : try configuration.serverTLS()
+        let connections =
+            allowance.map { min(server.maxConnections, $0.clients) }
+            ?? ConnectionAllowance.metricsConnections(openFiles: ConnectionAllowance.openFileLimit)
         do {
             return try await Listener.start(
                 Listener.Settings(
-                    host: host, port: port, maxConnections: isMetricsPort ? 256 : server.maxConnections, limits: limits,
+                    host: host, port: port, maxConnections: connections, allowance: allowance, limits: limits,
                     tls: tls, countsClients: !isMetricsPort),
                 group: group, loops: states.map(\.loop), responder: responder)
         } catch let error as IOError where error.errnoCode == EADDRINUSE {

@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 /// Clients that err, attack or dawdle: each gets a right answer or none, and nobody else notices.
@@ -125,6 +126,41 @@ import Testing
             #expect(late.timeUntilReadable(within: .milliseconds(400)) == nil)
             first.forEach { $0.close() }
             #expect(try late.takeAnswer().status == 200)
+        }
+    }
+
+    @Test func `when open files are few, as many are served as there are files for, and the program lives`() throws {
+        let goOn = Atomic(false)
+        let upstream = try ScriptedUpstream { call in
+            try eventually("the word to go on", within: .seconds(30)) { goOn.load(ordering: .relaxed) }
+            try call.answer(Wording.completion())
+        }
+        // Of 200 files 64 are for other things, 25 for the metrics port; 74 of the rest for clients, 37 for upstreams.
+        try withGateway(before: upstream, openFiles: 200) { gateway throws in
+            let warning = try eventually("a warning") { gateway.logLines.first { $0["connections"].string == "74" } }
+            #expect(warning["level"].string == "warning" && warning["open_files"].string == "200")
+            let inside = try (0..<74).map { _ in try gateway.connect() }
+            for wire in inside {
+                try wire.send(request("GET", "/health"))
+                #expect(try wire.takeAnswer().status == 200)
+            }
+            let outside = try (0..<20).map { _ in try gateway.connect() }
+            for wire in outside { try wire.send(request("GET", "/health")) }
+            for wire in inside { try wire.send(request("POST", "/v1/chat/completions", chatBody())) }
+            try eventually("the refusals", within: .seconds(20)) {
+                // A connection to the upstream may be a probe's.
+                try gateway.metrics().sum("llm_gateway_requests_total", ["outcome": "rejected"]) >= 37
+            }
+            #expect(try gateway.askMetricsPort("/ready").status == 200)
+            #expect(outside.allSatisfy { $0.timeUntilReadable(within: .milliseconds(20)) == nil })
+            goOn.store(true, ordering: .relaxed)
+            let answers = try inside.map { try $0.takeAnswer(within: .seconds(20)) }
+            #expect((35...37).contains(answers.filter { $0.status == 200 }.count))
+            for refused in answers where refused.status != 200 {
+                expectError(refused, 503, "gateway_overloaded", type: "overloaded_error")
+            }
+            for wire in inside { wire.close() }
+            for wire in outside { #expect(try wire.takeAnswer().status == 200) }
         }
     }
 

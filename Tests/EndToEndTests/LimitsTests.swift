@@ -246,18 +246,24 @@ import Testing
                 }
                 return wires
             }
-            for _ in 0..<2 { for wire in try wave() { wire.reset() } }
+            func vanish(_ wires: [Wire]) throws {
+                for wire in wires { wire.reset() }
+                // The next ones come when all are gone: else places that are still held would refuse them.
+                try eventually("the end of all calls", within: .seconds(30)) {
+                    try gateway.metrics().sum("llm_gateway_requests_in_flight") == 0
+                }
+            }
+            for _ in 0..<2 { try vanish(wave()) }
             // Not one place is missing.
             let third = try wave()
             let refused = try limited(gateway, "a", by: "concurrency")
             #expect(refused >= 3)
-            for wire in third { wire.reset() }
-            try eventually("a free place", within: .seconds(10)) { try gateway.chat(headers: Self.key).status == 200 }
-            try eventually("every one of them to be counted", within: .seconds(60)) {
-                let counted = try gateway.metrics().sum(
-                    "llm_gateway_key_requests_total", ["key": "a", "outcome": "client_cancelled"])
-                return (1150...1200).contains(counted)
-            }
+            try vanish(third)
+            #expect(try gateway.chat(headers: Self.key).status == 200)
+            let counted = try gateway.metrics().sum(
+                "llm_gateway_key_requests_total", ["key": "a", "outcome": "client_cancelled"])
+            // A client beyond the places may get in between two that leave.
+            #expect((1200...1320).contains(counted), "\(counted)")
         }
     }
 

@@ -48,7 +48,7 @@ struct ServerSettings: Sendable {
             "A longer request body is refused with 413.")
         maxConnections = settings.read(
             "max_connections", .integer(1...10_000_000), default: 20_000, needsRestart: true,
-            "Beyond it new connections wait in the kernel's backlog.")
+            "Beyond it new connections wait in the kernel's backlog, and beyond two thirds of the limit of open files.")
         headerTimeout = settings.read(
             "header_timeout", .duration(.milliseconds(1)...day), default: second * 10, needsRestart: true,
             "Time for a whole request head to come in.")

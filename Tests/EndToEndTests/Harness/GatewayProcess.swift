@@ -26,8 +26,10 @@ final class GatewayProcess: Sendable {
     ///   - configuration: YAML; the ports come from the command line.
     ///   - environment: all the environment it has, beside `PATH` and the like, and a store of its own.
     ///   - ports: the proxy port and the metrics port; nil: free ones.
+    ///   - openFiles: how many it may have; nil: as many as the test.
     init(
-        _ configuration: String, environment: [String: String] = [:], ports: (proxy: Int, metrics: Int)? = nil
+        _ configuration: String, environment: [String: String] = [:], ports: (proxy: Int, metrics: Int)? = nil,
+        openFiles: Int? = nil
     ) throws {
         folder = try ScratchFolder()
         try folder.write(configuration, to: "config.yaml")
@@ -36,13 +38,13 @@ final class GatewayProcess: Sendable {
         if !configuration.contains("ollama") { environment["LLM_GATEWAY_PROVIDERS_OLLAMA_ENABLED"] = "false" }
         for _ in 0..<5 {
             let (port, metricsPort) = try ports ?? (FreePorts.take(), FreePorts.take())
-            let program = try Program(
-                Self.binary,
-                [
-                    "serve", "--config", "\(folder.path)/config.yaml", "--port", "\(port)", "--metrics-port",
-                    "\(metricsPort)",
-                ],
-                environment: environment)
+            let limited = openFiles.map { ["/usr/bin/prlimit", "--nofile=\($0)"] } ?? []
+            let command =
+                limited + [
+                    Self.binary, "serve", "--config", "\(folder.path)/config.yaml", "--port", "\(port)",
+                    "--metrics-port", "\(metricsPort)",
+                ]
+            let program = try Program(command[0], Array(command.dropFirst()), environment: environment)
             do {
                 try eventually("the gateway's first answer", within: .seconds(15)) {
                     if let code = program.exitCode { throw Ended(code: code) }
@@ -152,9 +154,10 @@ func chatBody(_ text: String = "Hello there", model: String = "m", more: String 
 
 /// Runs a test against a gateway of its own, which must have survived it.
 func withGateway(
-    _ configuration: String, environment: [String: String] = [:], _ body: (GatewayProcess) throws -> Void
+    _ configuration: String, environment: [String: String] = [:], openFiles: Int? = nil,
+    _ body: (GatewayProcess) throws -> Void
 ) throws {
-    let gateway = try GatewayProcess(configuration, environment: environment)
+    let gateway = try GatewayProcess(configuration, environment: environment, openFiles: openFiles)
     defer { gateway.program.signal(SIGKILL) }
     try body(gateway)
     try gateway.mustLive()
@@ -167,7 +170,7 @@ func withGateway(
 ///   - configuration: more YAML at the top level.
 func withGateway(
     before upstream: ScriptedUpstream, provider settings: String = "api_key: sk-upstream-0123456789abcdef",
-    also configuration: String = "", _ body: (GatewayProcess) throws -> Void
+    also configuration: String = "", openFiles: Int? = nil, _ body: (GatewayProcess) throws -> Void
 ) throws {
     defer { upstream.stop() }
     try withGateway(
@@ -176,7 +179,7 @@ func withGateway(
           up: { type: openai-compatible, base_url: "http://127.0.0.1:\(upstream.port)/v1", \(settings) }
         routing: { default_provider: up }
         \(configuration)
-        """, body)
+        """, openFiles: openFiles, body)
 }
 
 /// The same, before two upstreams, which as `first` and `second` serve the model `m`, in this order.

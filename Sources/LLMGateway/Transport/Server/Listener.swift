@@ -11,6 +11,8 @@ final class Listener: Sendable {
         var port: Int
         /// Connections held open at once; beyond it new ones wait in the kernel's backlog.
         var maxConnections: Int
+        /// What they share with the connections to upstreams; nil: nothing.
+        var allowance: ConnectionAllowance?
         var limits: ServerLimits
         var tls: NIOSSLContext?
         /// Whether its connections are clients' (``Loop/onClientCount``).
@@ -35,7 +37,7 @@ final class Listener: Sendable {
     ) async throws -> Listener {
         let loopOf = Dictionary(uniqueKeysWithValues: loops.map { (ObjectIdentifier($0.eventLoop), $0) })
         let acceptor = group.next()
-        let gate = AcceptGate(limit: settings.maxConnections, on: acceptor)
+        let gate = AcceptGate(limit: settings.maxConnections, settings.allowance, on: acceptor)
         let channel = try await ServerBootstrap(group: acceptor, childGroup: group)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(.backlog, value: 4096)
@@ -86,7 +88,7 @@ final class Listener: Sendable {
     }
 }
 
-/// Stops accepting while as many connections are open as may be.
+/// Stops accepting while as many connections are open as may be: its own, or those of the whole process.
 ///
 /// Lives on the listening channel's loop; connections of other loops report there.
 private final class AcceptGate: ChannelDuplexHandler, @unchecked Sendable {
@@ -95,14 +97,18 @@ private final class AcceptGate: ChannelDuplexHandler, @unchecked Sendable {
 
     // Touched on the listening channel's loop only: that is what makes it Sendable.
     private var limit: Int
+    private let allowance: ConnectionAllowance?
     private let eventLoop: any EventLoop
     private var open = 0
     private var context: ChannelHandlerContext?
     private var isHeldBack = false
+    private var looksAgain = false
 
-    init(limit: Int, on eventLoop: any EventLoop) {
-        (self.limit, self.eventLoop) = (limit, eventLoop)
+    init(limit: Int, _ allowance: ConnectionAllowance?, on eventLoop: any EventLoop) {
+        (self.limit, self.allowance, self.eventLoop) = (limit, allowance, eventLoop)
     }
+
+    private var hasRoom: Bool { open < limit && allowance?.isSpent != true }
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
@@ -114,11 +120,13 @@ private final class AcceptGate: ChannelDuplexHandler, @unchecked Sendable {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         open += 1
+        allowance?.add()
         context.fireChannelRead(data)
     }
 
     func read(context: ChannelHandlerContext) {
-        if open < limit { context.read() } else { isHeldBack = true }
+        isHeldBack = true
+        readOn()
     }
 
     /// Has the connection's end counted. Called on the connection's loop.
@@ -130,6 +138,7 @@ private final class AcceptGate: ChannelDuplexHandler, @unchecked Sendable {
 
     private func closed() {
         open -= 1
+        allowance?.giveBack()
         readOn()
     }
 
@@ -140,8 +149,17 @@ private final class AcceptGate: ChannelDuplexHandler, @unchecked Sendable {
     }
 
     private func readOn() {
-        guard isHeldBack, open < limit, let context else { return }
-        isHeldBack = false
-        context.read()
+        guard isHeldBack, let context else { return }
+        if hasRoom {
+            isHeldBack = false
+            context.read()
+        } else if open < limit, !looksAgain {
+            // Upstreams have the rest: nobody here hears when one of those is closed.
+            looksAgain = true
+            eventLoop.scheduleTask(in: .milliseconds(50)) {
+                self.looksAgain = false
+                self.readOn()
+            }
+        }
     }
 }

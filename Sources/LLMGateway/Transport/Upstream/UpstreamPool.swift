@@ -13,6 +13,8 @@ final class UpstreamPool {
         var queueWait: Duration = .seconds(10)
         /// An idle connection is closed after this long.
         var idleTime: Duration = .seconds(60)
+        /// What all loops and clients draw on too; nil: there is no such limit.
+        var allowance: ConnectionAllowance?
     }
 
     let eventLoop: any EventLoop
@@ -110,7 +112,11 @@ final class UpstreamPool {
         _ siblings: OriginConnections, _ resolver: CheckedResolver? = nil, within limit: TimeAmount = .minutes(1)
     ) -> UpstreamConnection {
         let connection = UpstreamConnection(siblings, pool: self)
-        let origin = siblings.origin
+        let (origin, allowance) = (siblings.origin, limits.allowance)
+        guard allowance?.take() ?? true else {
+            eventLoop.execute { self.executor.scoped { connection.cancel(.overloaded) } }
+            return connection
+        }
         ClientBootstrap(group: eventLoop)
             .resolver(resolver)
             .connectTimeout(limit)
@@ -121,6 +127,10 @@ final class UpstreamPool {
             .connect(host: origin.host, port: origin.port)
             .assumeIsolated()
             .whenComplete { result in
+                switch result {
+                case .success(let channel): channel.closeFuture.whenComplete { _ in allowance?.giveBack() }
+                case .failure: allowance?.giveBack()
+                }
                 self.executor.scoped {
                     do {
                         try connection.adopt(result.get())

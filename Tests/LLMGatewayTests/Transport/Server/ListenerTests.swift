@@ -21,6 +21,33 @@ import Testing
         }
     }
 
+    @Test func `while upstreams have all that the process may open, nobody new is let in`() async throws {
+        let allowance = ConnectionAllowance(openFiles: 80)
+        #expect(allowance.most == 6 && allowance.clients == 4)
+        try await withLoop { loop in
+            let settings = Listener.Settings(
+                host: "127.0.0.1", port: 0, maxConnections: 100, allowance: allowance, limits: ServerLimits(), tls: nil)
+            let listener = try await Listener.start(
+                settings, group: loop.eventLoop, loops: [loop], responder: StubResponder.echo)
+            let first = try RawSocket(to: listener.port)
+            try await first.send(get)
+            #expect(try await first.answer().status == 200)
+            for _ in 0..<5 { #expect(allowance.take()) }
+            #expect(allowance.isSpent && !allowance.take())
+            // One more is let in: the listener had begun to wait for it while there was room.
+            let second = try RawSocket(to: listener.port)
+            try await second.send(get)
+            #expect(try await second.answer().status == 200)
+            let third = try RawSocket(to: listener.port)
+            try await third.send(get)
+            try await Task.sleep(for: .milliseconds(200))
+            #expect(try await loop.eventLoop.submit { loop.clients.count }.get() == 2)
+            for _ in 0..<5 { allowance.giveBack() }
+            #expect(try await third.answer().status == 200)
+            await listener.stop()
+        }
+    }
+
     /// Connects without waiting for the answer.
     private func knock(at port: Int) -> Int32 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)

@@ -122,6 +122,27 @@ import Testing
         }
     }
 
+    @Test func `who finds the process without a connection to spare is refused, until one is closed`() async throws {
+        let allowance = ConnectionAllowance(openFiles: 0)
+        #expect(allowance.most == 2)
+        allowance.add()
+        try await withLoop(UpstreamPool.Limits(allowance: allowance)) { loop in
+            let server = try RawServer()
+            let first = loop.beginExchange(server.origin)
+            let peer = try await server.accept()
+            _ = try await peer.request()
+            await #expect(throws: UpstreamError.overloaded) { try await loop.beginExchange(server.origin).value }
+            try await peer.send("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 1\r\n\r\n1")
+            #expect(try await first.value.body == "1")
+            try await eventually("the file to be free") { !allowance.isSpent }
+            let third = loop.beginExchange(server.origin)
+            let other = try await server.accept()
+            _ = try await other.request()
+            try await other.send("HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n3")
+            #expect(try await third.value.body == "3")
+        }
+    }
+
     @Test func `who waits gets a connection of its own when another one's is lost`() async throws {
         try await withLoop(UpstreamPool.Limits(connections: 1, queue: 10, queueWait: .seconds(30))) { loop in
             let server = try RawServer()
