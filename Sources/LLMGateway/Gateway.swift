@@ -106,9 +106,9 @@ public final class Gateway: Sendable {
         let keys = KeyRing(settings, metrics: metrics, logger: logger)
         let states = group.makeIterator().enumerated().map { index, eventLoop in
             LoopState(
-                Loop(eventLoop, index: index, poolLimits: limits), shard: registry.shard(ofLoop: index),
-                snapshot: snapshot, memory: memory, keys: keys, sharedLimits: shared?.limits,
-                remembers: max(1, LoopState.remembered / loops))
+                Loop(eventLoop, index: index, poolLimits: limits, proxy: Self.proxy(settings.egress)),
+                shard: registry.shard(ofLoop: index), snapshot: snapshot, memory: memory, keys: keys,
+                sharedLimits: shared?.limits, remembers: max(1, LoopState.remembered / loops))
         }
         let watch = ProviderWatch(surroundings.healths)
         let answers = FixedAnswers(watch: watch, registry: registry)
@@ -207,6 +207,13 @@ public final class Gateway: Sendable {
         return try RedisStore(
             address, longestReply: settings.server.maxBodyBytes + 1 << 20, on: eventLoop,
             degraded: metrics.storeDegraded, logger: logger)
+    }
+
+    private static func proxy(_ egress: EgressSettings) -> ForwardProxy? {
+        guard let proxy = egress.proxy else { return nil }
+        let direct = DirectPlaces(egress.direct)
+        return ForwardProxy(
+            host: proxy.host, port: proxy.port, authorization: proxy.authorization?.reveal(), isDirect: direct.holds)
     }
 
     /// - Parameter allowance: What clients' connections draw on; nil: this is the metrics port, which has its own.

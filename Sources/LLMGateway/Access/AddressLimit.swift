@@ -1,4 +1,3 @@
-import Glibc
 import Synchronization
 
 /// Requests per client address: the shell of ``KeyedBuckets``, shared by all loops and kept over reloads.
@@ -57,28 +56,11 @@ extension IPAddress: CustomStringConvertible {
     /// counts. What is no address, as a socket's name, is one like all others.
     static func counted(_ client: String) -> IPAddress { IPAddress(client)?.network ?? .v4(0) }
 
-    /// An address as it is written: `192.0.2.1`, `2001:db8::1`. IPv4 addresses mapped into IPv6 are taken as what they are.
-    init?(_ text: String) {
-        guard let bytes = Self.bytes(of: text) else { return nil }
-        self.init(bytes)
-    }
-
     /// What one customer of a network operator has: an address of IPv4, 64 bits of IPv6.
     var network: IPAddress {
         switch self {
         case .v4: self
         case .v6(let number): .v6((number >> 64) << 64)
         }
-    }
-
-    /// 4 or 16 bytes; nil for what is no address.
-    static func bytes(of text: String) -> [UInt8]? {
-        var four = in_addr()
-        if inet_pton(AF_INET, text, &four) == 1 { return withUnsafeBytes(of: &four) { Array($0) } }
-        var sixteen = in6_addr()
-        guard inet_pton(AF_INET6, text, &sixteen) == 1 else { return nil }
-        let bytes = withUnsafeBytes(of: &sixteen) { Array($0) }
-        let isMapped = bytes[..<10].allSatisfy { $0 == 0 } && bytes[10] == 0xff && bytes[11] == 0xff
-        return isMapped ? Array(bytes[12...]) : bytes
     }
 }

@@ -1,10 +1,10 @@
 /// Who a request comes from, behind proxies that are trusted to say so.
 struct ClientAddresses: Sendable {
-    private let trusted: [Network]
+    private let trusted: [IPNetwork]
 
     /// - Parameter networks: Addresses or `address/bits`; what is neither is left out (the configuration refuses it).
     init(trusting networks: [String]) {
-        trusted = networks.compactMap { Network($0) }
+        trusted = networks.compactMap { IPNetwork($0) }
     }
 
     /// Whether `x-forwarded-for` is looked at, at all.
@@ -26,29 +26,6 @@ struct ClientAddresses: Sendable {
     private func isTrusted(_ address: String) -> Bool {
         guard let bytes = IPAddress.bytes(of: address) else { return false }
         return trusted.contains { $0.holds(bytes) }
-    }
-
-    private struct Network: Sendable {
-        let address: [UInt8]
-        let bits: Int
-
-        init?(_ text: String) {
-            let parts = text.split(separator: "/", maxSplits: 1)
-            guard let first = parts.first, let address = IPAddress.bytes(of: String(first)) else { return nil }
-            self.address = address
-            let width = address.count * 8
-            // The prefix of a mapped IPv4 network counts the 96 bits before it.
-            let skipped = width == 32 && first.contains(":") ? 96 : 0
-            bits = parts.count == 2 ? max(0, min((Int(parts[1]) ?? 128) - skipped, width)) : width
-        }
-
-        func holds(_ other: [UInt8]) -> Bool {
-            guard other.count == address.count else { return false }
-            let whole = bits / 8
-            guard other[..<whole].elementsEqual(address[..<whole]) else { return false }
-            let rest = bits % 8
-            return rest == 0 || (other[whole] ^ address[whole]) >> UInt8(8 - rest) == 0
-        }
     }
 }
 

@@ -52,7 +52,9 @@ extension Spelling where Value == String {
             guard !text.contains(where: { $0 == "?" || $0 == "#" }) else {
                 throw Complaint("must not hold a query or a fragment")
             }
-            guard isHostAndPort(authority) else { throw Complaint("must name a host, and a port in 1…65535 if any") }
+            guard WrittenForm.hostAndPort(authority) != nil else {
+                throw Complaint("must name a host, and a port in 1…65535 if any")
+            }
             guard path.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
                 throw Complaint("must not hold white space or other characters that need escaping")
             }
@@ -68,7 +70,7 @@ enum WrittenForm {
     /// `*`, or scheme, host and port of a page: `https://app.example.com`.
     static func corsOrigin(_ text: String) throws(Complaint) -> String {
         if text == "*" { return text }
-        guard let (authority, path) = splitURL(text), path.isEmpty, isHostAndPort(authority) else {
+        guard let (authority, path) = splitURL(text), path.isEmpty, hostAndPort(authority) != nil else {
             throw Complaint("must be * or origins such as https://app.example.com (no path), not '\(text)'")
         }
         return text
@@ -84,6 +86,25 @@ enum WrittenForm {
         let isValid = parts.count == 1 ? bits > 0 : Int(parts[1]).map { (0...bits).contains($0) && bits > 0 } ?? false
         guard isValid else { throw Complaint("must be addresses or networks such as 10.0.0.0/8, not '\(text)'") }
         return text
+    }
+
+    /// `host`, `host:8080`, `[::1]:8080`: the host without its brackets; nil for what is neither.
+    static func hostAndPort(_ authority: Substring) -> (host: String, port: Int?)? {
+        var (host, port) = (authority, Int?.none)
+        if let colon = authority.lastIndex(of: ":"), !authority.hasSuffix("]") {
+            port = Int(authority[authority.index(after: colon)...])
+            guard let port, (1...65_535).contains(port) else { return nil }
+            host = authority[..<colon]
+        }
+        if host.hasPrefix("["), host.hasSuffix("]") {
+            var address = in6_addr()
+            let name = String(host.dropFirst().dropLast())
+            return inet_pton(AF_INET6, name, &address) == 1 ? (name, port) : nil
+        }
+        let isName = host.utf8.allSatisfy { byte in
+            (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || "-._".utf8.contains(byte)
+        }
+        return isName && !host.isEmpty ? (String(host), port) : nil
     }
 
     /// A pattern for `Regex`.
@@ -132,22 +153,4 @@ private func splitURL(_ text: String) -> (authority: Substring, path: Substring)
     let rest = text.dropFirst(scheme.count)
     let end = rest.firstIndex { "/?#".contains($0) } ?? rest.endIndex
     return (rest[..<end], rest[end...])
-}
-
-private func isHostAndPort(_ authority: Substring) -> Bool {
-    var host = authority
-    if let colon = authority.lastIndex(of: ":"), !authority.hasSuffix("]") {
-        guard let port = Int(authority[authority.index(after: colon)...]), (1...65_535).contains(port) else {
-            return false
-        }
-        host = authority[..<colon]
-    }
-    if host.hasPrefix("["), host.hasSuffix("]") {
-        var address = in6_addr()
-        return inet_pton(AF_INET6, String(host.dropFirst().dropLast()), &address) == 1
-    }
-    return !host.isEmpty
-        && host.utf8.allSatisfy { byte in
-            (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || "-._".utf8.contains(byte)
-        }
 }

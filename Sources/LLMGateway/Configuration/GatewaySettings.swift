@@ -9,6 +9,7 @@ struct GatewaySettings: Sendable {
     let store: StoreSettings
     let ledger: LedgerSettings
     let redis: RedisSettings
+    let egress: EgressSettings
     /// In the order of the file; then those that only variables name; then the built-in ones that nobody mentions.
     let providers: [ProviderSettings]
     /// In the order of the file.
@@ -29,6 +30,7 @@ struct GatewaySettings: Sendable {
         store = StoreSettings(settings.section("store"))
         ledger = LedgerSettings(settings.section("ledger"))
         redis = RedisSettings(settings.section("redis"))
+        egress = EgressSettings(settings.section("egress"))
         _ = GRPCSettings(settings.section("grpc"))
         var providers = settings.entries(
             "providers", always: types.filter(\.isBuiltInProvider).map(\.name), possible: types.map(\.name),
@@ -57,7 +59,8 @@ struct GatewaySettings: Sendable {
                 + provider.platform.secrets
         }
         let others =
-            keys.map(\.secret) + tracing.headers.map { Optional($0.value) } + [redis.address?.password, store.secret]
+            keys.map(\.secret) + tracing.headers.map { Optional($0.value) }
+            + [redis.address?.password, store.secret, egress.proxy?.credentials]
         return ofProviders + others.compactMap { $0?.reveal() }
     }
 }

@@ -23,12 +23,12 @@ final class Loop: @unchecked Sendable {
     private var dateSecond = 0
     private var dateLine: [UInt8] = []
 
-    init(_ eventLoop: any EventLoop, index: Int, poolLimits: UpstreamPool.Limits) {
+    init(_ eventLoop: any EventLoop, index: Int, poolLimits: UpstreamPool.Limits, proxy: ForwardProxy? = nil) {
         self.eventLoop = eventLoop
         self.index = index
         executor = LoopExecutor(eventLoop)
         timers = TimerWheel(loop: eventLoop)
-        upstreams = UpstreamPool(eventLoop, executor: executor, timers: timers, limits: poolLimits)
+        upstreams = UpstreamPool(eventLoop, executor: executor, timers: timers, limits: poolLimits, proxy: proxy)
     }
 
     /// Connections with a request that has no complete answer yet.

@@ -21,14 +21,20 @@ final class UpstreamPool {
     let executor: LoopExecutor
     let timers: TimerWheel
     private let limits: Limits
+    private let proxy: ForwardProxy?
     private var origins: [Origin: OriginConnections] = [:]
     private var sweeper: LoopTimer?
 
-    init(_ eventLoop: any EventLoop, executor: LoopExecutor, timers: TimerWheel, limits: Limits) {
+    /// - Parameter proxy: nil: all connections are direct.
+    init(
+        _ eventLoop: any EventLoop, executor: LoopExecutor, timers: TimerWheel, limits: Limits,
+        proxy: ForwardProxy? = nil
+    ) {
         self.eventLoop = eventLoop
         self.executor = executor
         self.timers = timers
         self.limits = limits
+        self.proxy = proxy
     }
 
     /// What a lease came to: a connection at once, or one that is still to be awaited.
@@ -106,7 +112,8 @@ final class UpstreamPool {
     /// Starts a connection. Names with several addresses are tried as RFC 8305 (Happy Eyeballs) says, by NIO.
     ///
     /// - Parameters:
-    ///   - resolver: nil: the system's, which finds any address.
+    ///   - resolver: nil: the system's, which finds any address. With one, the connection is direct: behind a proxy it
+    ///     could not say what is connected to.
     ///   - limit: The caller's own comes first; this one only ends what was given up.
     private func open(
         _ siblings: OriginConnections, _ resolver: CheckedResolver? = nil, within limit: TimeAmount = .minutes(1)
@@ -114,8 +121,18 @@ final class UpstreamPool {
         let connection = UpstreamConnection(siblings, pool: self)
         let (origin, allowance) = (siblings.origin, limits.allowance)
         guard allowance?.take() ?? true else {
-            eventLoop.execute { self.executor.scoped { connection.cancel(.overloaded) } }
+            eventLoop.assumeIsolated().execute { self.executor.scoped { connection.cancel(.overloaded) } }
             return connection
+        }
+        let proxy = resolver == nil && proxy?.leads(to: origin) == true ? proxy : nil
+        let settle = { (result: Result<any Channel, any Error>) in
+            self.executor.scoped {
+                do {
+                    try connection.adopt(result.get())
+                } catch {
+                    connection.cancel(.connectFailed(ConnectFailure.sentence(error)))
+                }
+            }
         }
         ClientBootstrap(group: eventLoop)
             .resolver(resolver)
@@ -124,20 +141,17 @@ final class UpstreamPool {
             .channelOption(.socketOption(.so_keepalive), value: 1)
             // Handlers are added once it is clear which address answered; nothing may be read before.
             .channelOption(.autoRead, value: false)
-            .connect(host: origin.host, port: origin.port)
+            .connect(host: proxy?.host ?? origin.host, port: proxy?.port ?? origin.port)
             .assumeIsolated()
             .whenComplete { result in
-                switch result {
-                case .success(let channel): channel.closeFuture.whenComplete { _ in allowance?.giveBack() }
-                case .failure: allowance?.giveBack()
+                guard case .success(let channel) = result else {
+                    allowance?.giveBack()
+                    return settle(result)
                 }
-                self.executor.scoped {
-                    do {
-                        try connection.adopt(result.get())
-                    } catch {
-                        connection.cancel(.connectFailed(ConnectFailure.sentence(error)))
-                    }
-                }
+                channel.closeFuture.whenComplete { _ in allowance?.giveBack() }
+                guard let proxy else { return settle(result) }
+                ProxyTunnel.open(over: channel, to: origin, by: proxy, within: limit).assumeIsolated()
+                    .whenComplete { settle($0.map { channel }) }
             }
         return connection
     }
