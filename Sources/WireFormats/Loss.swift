@@ -14,14 +14,14 @@ public struct Loss: Sendable, Hashable {
     public var knownField: String { Self.known.contains(field) ? field : "other" }
 
     private static let known: Set<String> = [
-        "background", "cache_control", "citations", "container", "context_management", "foreign_content",
-        "frequency_penalty", "image_detail", "include", "inference_geo", "keep_alive", "logit_bias", "max_tokens",
-        "max_tool_calls", "mcp_servers", "messages", "metadata", "min_p", "modalities", "moderation", "num_ctx",
-        "options", "parallel_tool_calls", "prediction",
-        "presence_penalty", "prompt_cache_key", "prompt_cache_options", "prompt_cache_retention", "reasoning",
-        "repetition_penalty", "response_format", "safety_identifier", "safety_settings", "seed", "service_tier",
-        "speed", "stop", "store", "strict", "task_type", "temperature", "thinking", "thought_signature", "title",
-        "tool_choice", "top_k", "top_p", "truncation", "user", "verbosity",
+        "anthropic_beta", "background", "cache_control", "citations", "container", "context_management",
+        "foreign_content", "frequency_penalty", "image_detail", "include", "inference_geo", "keep_alive",
+        "logit_bias", "max_tokens", "max_tool_calls", "mcp_servers", "messages", "metadata", "min_p", "modalities",
+        "moderation", "num_ctx", "options", "parallel_tool_calls", "prediction", "presence_penalty",
+        "prompt_cache_key", "prompt_cache_options", "prompt_cache_retention", "reasoning", "repetition_penalty",
+        "response_format", "safety_identifier", "safety_settings", "seed", "service_tier", "speed", "stop", "store",
+        "strict", "task_type", "temperature", "thinking", "thought_signature", "title", "tool_choice", "top_k",
+        "top_p", "truncation", "user", "verbosity",
     ]
 }
 

@@ -259,11 +259,12 @@ struct Attempt {
             if let interruption = call.interruption { throw failure(interruption) }
         }
         call.trace?.startAttempt(using: &call.state.random)
+        let betas = if case .clientsOwn = content { call.betas(knownAs: site.knownBetas) } else { AnthropicBetas?.none }
         var request: UpstreamRequest
         do throws(UnavailableCredential) {
             request = try UpstreamRequest(
                 call, prefix: prefix, content, usualHeaders: site.provider.usualHeaders, streamType: streamType,
-                forwardsKey: provider.settings.forwardClientKey, signing: signing)
+                forwardsKey: provider.settings.forwardClientKey, betas: betas, signing: signing)
         } catch {
             throw failure(error, of: provider)
         }

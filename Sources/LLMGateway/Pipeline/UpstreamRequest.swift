@@ -23,11 +23,13 @@ struct UpstreamRequest {
     ///   - usualHeaders: Lines that are left out where the client's own of that name goes along.
     ///   - streamType: The content type of the stream that is wanted.
     ///   - forwardsKey: Whether the client's own credential goes along.
+    ///   - betas: What is said instead of the client's own betas; nil: those.
     ///   - signing: What puts the gateway's credential on it, where `prefix` doesn't hold it.
     /// - Throws: ``UnavailableCredential`` from `signing`.
     init(
         _ call: Call, prefix: [UInt8], _ content: Content, usualHeaders: [(name: String, value: String)],
-        streamType: String = "text/event-stream", forwardsKey: Bool, signing: RequestSigning? = nil
+        streamType: String = "text/event-stream", forwardsKey: Bool, betas: AnthropicBetas? = nil,
+        signing: RequestSigning? = nil
     ) throws(UnavailableCredential) {
         let length =
             switch content {
@@ -47,7 +49,7 @@ struct UpstreamRequest {
         let family: String? = if case .clientsOwn = content { call.format.headerPrefix } else { nil }
         Self.writeLines(
             call, length: length, accepts: call.streams ? streamType : "application/json", family: family,
-            usualHeaders: usualHeaders, forwardsKey: forwardsKey, to: &head)
+            usualHeaders: usualHeaders, forwardsKey: forwardsKey, betas, to: &head)
         if isShort {
             Self.write(content, of: call, to: &head)
             body = nil
@@ -103,7 +105,7 @@ struct UpstreamRequest {
 
     private static func writeLines(
         _ call: Call, length: Int, accepts: String, family: String?, usualHeaders: [(name: String, value: String)],
-        forwardsKey: Bool, to out: inout ByteBuffer
+        forwardsKey: Bool, _ betas: AnthropicBetas?, to out: inout ByteBuffer
     ) {
         let connection = call.connection
         connection.withHead { head in
@@ -112,11 +114,15 @@ struct UpstreamRequest {
                 // The call's place in the trace is another one now; without a trace its state means nothing.
                 forwarded.removeAll { $0.known == .traceparent || $0.known == .tracestate && trace.parent == nil }
             }
+            if betas != nil { forwarded.removeAll { $0.isNamed(AnthropicBetas.header, in: head) } }
             out.writeHead(guess: 512) { lines in
                 lines.field("accept", accepts)
                 lines.field("x-request-id", call.requestID)
                 if let trace = call.trace { lines.field("traceparent", trace.ofAttempt.traceparent) }
                 for field in forwarded { lines.field(field.name(in: head), field.value(in: head)) }
+                if let betas, !betas.values.isEmpty {
+                    lines.line(AnthropicBetas.header, betas.values.joined(separator: ","))
+                }
                 for (name, value) in usualHeaders where !forwarded.contains(where: { $0.isNamed(name, in: head) }) {
                     lines.line(name, value)
                 }
@@ -157,7 +163,7 @@ struct UpstreamRequest {
 
 extension HeaderField {
     /// - Parameter name: In lower case.
-    fileprivate func isNamed(_ name: String, in head: UnsafeRawBufferPointer) -> Bool {
+    func isNamed(_ name: String, in head: UnsafeRawBufferPointer) -> Bool {
         let own = self.name(in: head)
         return own.count == name.utf8.count && zip(own, name.utf8).allSatisfy { ($0 | 0x20) == $1 || $0 == $1 }
     }

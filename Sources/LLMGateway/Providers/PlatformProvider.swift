@@ -20,6 +20,9 @@ protocol PlatformProvider: UpstreamProvider {
     /// What changes bodies where they aren't to its taste as their format has them; nil: nothing.
     var bodyEditor: (any BodyEditor)? { get }
 
+    /// What it calls the values of `anthropic-beta` that it knows, where it refuses a call for any other; nil: it doesn't.
+    var knownBetas: [String: String]? { get }
+
     /// As ``UpstreamProvider/makeSigner(_:credential:)``.
     ///
     /// - Parameter kept: Where credentials are kept that must be fetched.
@@ -38,6 +41,8 @@ extension PlatformProvider {
     var ownEmbeddings: (any UpstreamEmbeddingsCodec)? { nil }
 
     var bodyEditor: (any BodyEditor)? { nil }
+
+    var knownBetas: [String: String]? { nil }
 
     func makeSigner(
         _ settings: ProviderSettings, credential: Secret?, kept: KeptCredentials

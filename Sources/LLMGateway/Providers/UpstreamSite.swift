@@ -21,6 +21,8 @@ final class UpstreamSite: Sendable {
     /// nil: bodies go out as their format has them.
     let bodyEditor: (any BodyEditor)?
     private let ownEmbeddings: (any UpstreamEmbeddingsCodec)?
+    /// As ``PlatformProvider/knownBetas``.
+    let knownBetas: [String: String]?
     /// Whether a probe asks for the list of models.
     let probeListsModels: Bool
 
@@ -93,6 +95,7 @@ final class UpstreamSite: Sendable {
         self.signings = signings
         bodyEditor = platform?.bodyEditor
         ownEmbeddings = platform?.ownEmbeddings
+        knownBetas = platform?.knownBetas
         let modelList = provider.path(.modelList, format: formats.first?.id ?? .openAIChat, streams: false)
         let probePath = settings.probe.path ?? provider.probePath ?? modelList ?? "/"
         probeListsModels = probePath == modelList

@@ -22,7 +22,7 @@ final class Program: Sendable {
         posix_spawn_file_actions_adddup2(&actions, outEnds[1], 1)
         posix_spawn_file_actions_adddup2(&actions, errorEnds[1], 2)
         // Nothing of the other tests' sockets: a copy in here would keep a connection alive that they have closed.
-        posix_spawn_file_actions_addclosefrom_np(&actions, 3)
+        for descriptor in 3..<Int32(1024) { posix_spawn_file_actions_addclose(&actions, descriptor) }
 
         // Threads of a test runner may block signals; a program starts with none blocked.
         var attributes = posix_spawnattr_t()

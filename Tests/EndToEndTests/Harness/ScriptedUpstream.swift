@@ -69,6 +69,7 @@ final class ScriptedUpstream: Sendable {
                 if errno == EINTR || errno == ECONNABORTED { continue }
                 return
             }
+            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
             state.withLock { $0.connections += 1 }
             Thread { [self] in serve(Wire(adopting: descriptor)) }.start()
         }
