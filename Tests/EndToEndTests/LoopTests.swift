@@ -34,7 +34,7 @@ import Testing
         defer { wire.close() }
         try wire.send(request("POST", "/v1/chat/completions", chatBody()))
         let answer = try wire.takeAnswer(within: .seconds(10))
-        #expect(answer.text.contains("loop_detected") || answer.status == 502, "\(answer.text)")
+        #expect(answer.status == 508 && answer.json["error"]["code"].string == "loop_detected", "\(answer.text)")
         func calls(_ program: Program) -> Int {
             program.standardOutput.split(separator: "\n").count { $0.contains(#""msg":"request""#) }
         }

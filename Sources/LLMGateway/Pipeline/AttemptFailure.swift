@@ -64,10 +64,11 @@ struct AttemptFailure: Error {
 }
 
 extension AttemptOutcome {
-    /// Whether the circuit breaker is to hear of it: no connection, no answer or none in time, 408, 429 or 5xx.
+    /// Whether the circuit breaker is to hear of it: no connection, no answer or none in time, 408, 429 or 5xx; a call
+    /// that goes round in a circle says nothing about the target.
     fileprivate var isTargetsFault: Bool {
         switch self {
-        case .answered(let status, _): status == 408 || status == 429 || status >= 500
+        case .answered(let status, _): status == 408 || status == 429 || status >= 500 && status != 508
         case .connectFailed, .reset, .firstByteTimedOut, .deadlinePassed, .unreadable: true
         }
     }

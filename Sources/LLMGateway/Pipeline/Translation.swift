@@ -133,6 +133,23 @@ extension Call {
         return foreign.splices
     }
 
+    /// What of the client's betas goes along to a platform, and notes the loss of others; nil: all of them.
+    ///
+    /// - Parameter names: As ``PlatformProvider/knownBetas``.
+    func betas(knownAs names: [String: String]?) -> AnthropicBetas? {
+        guard let names else { return nil }
+        let lines = connection.withHead { head in
+            connection.fields.all.filter { $0.isNamed(AnthropicBetas.header, in: head) }
+                .map { String(decoding: $0.value(in: head), as: UTF8.self) }
+        }
+        guard !lines.isEmpty else { return nil }
+        let betas = AnthropicBetas(lines, knownAs: names)
+        if betas.dropsSome, !losses.contains(where: { $0.field == "anthropic_beta" }) {
+            losses.append(Loss("anthropic_beta", "values that this platform does not know are left out"))
+        }
+        return betas
+    }
+
     /// - Throws: ``Untranslatable`` for what gets lost, where nothing may.
     private func check(_ losses: [Loss]) throws(Untranslatable) {
         guard let loss = losses.first, snapshot.settings.routing.onUnsupportedParam == .reject else { return }

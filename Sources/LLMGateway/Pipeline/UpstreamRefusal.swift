@@ -20,6 +20,8 @@ struct UpstreamRefusal: Sendable, Equatable {
         case 429: .upstreamRateLimited(self, provider: provider)
         case 504 where body.status == 504: .upstreamTimedOut(provider: provider)
         case 400..<500: .upstreamRefusedRequest(self, provider: provider)
+        // Another gateway on the way has met the call before, or this one has behind it.
+        case 508: .loopDetected
         case 500..<600: .upstreamFailed(self, provider: provider)
         default: .upstreamUnreadable(provider: provider)
         }

@@ -29,21 +29,7 @@ struct VertexAnthropicProvider: PlatformProvider {
 
     var bodyEditor: (any BodyEditor)? { VertexAnthropicEditor() }
 
-    /// Others end in 400, "Unexpected value(s)". As other gateways have found them out.
-    var knownBetas: [String: String]? { Self.betas }
-
-    private static let betas: [String: String] = {
-        let same = [
-            "compact-2026-01-12", "compact-2026-09-04", "computer-use-2025-01-24", "computer-use-2025-11-24",
-            "context-1m-2025-08-07", "context-management-2025-06-27", "dangerous-tool-use-2026-09-03",
-            "interleaved-thinking-2025-05-14", "per-turn-control-2026-07-01", "thinking-binding-controls-2026-08-01",
-            "thinking-display-updates-2026-08-18", "tool-search-tool-2025-10-19", "web-search-2025-03-05",
-        ]
-        var names = Dictionary(uniqueKeysWithValues: same.map { ($0, $0) })
-        // Anthropic's own API has the search for tools under this name.
-        names["advanced-tool-use-2025-11-20"] = "tool-search-tool-2025-10-19"
-        return names
-    }()
+    var knownBetas: [String: String]? { AnthropicBetas.knownOnVertex }
 
     func signature(_ credential: Secret) -> [(name: String, value: String)] {
         [("x-goog-api-key", credential.reveal())]
