@@ -63,6 +63,24 @@ MESSAGE = json.dumps(
 )
 
 
+# Keys with every limit, and a model with two targets that are chosen between for each call.
+POLICIES = """
+keys:
+- name: bench
+  key: sk-bench
+  models: ["*"]
+  requests_per_minute: 1000000000
+  tokens_per_minute: 1000000000
+  burst: 1000000
+  max_in_flight: 1000
+  budget: { usd: 1000000, period: day }
+limits: { per_ip_requests_per_minute: 1000000000 }
+model_info: { mock: { usd_per_million: { input: 1, output: 2 } } }
+models:
+  mock: { strategy: least_latency, targets: [{ provider: canned, model: mock }, { provider: second, model: mock }] }
+"""
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -168,6 +186,7 @@ class Machine:
             server {{
                 listen PORT;
                 location /v1/ {{ return 200 '{ANSWER}'; }}
+                location /v1/traces {{ return 200; }}
                 location /v1/messages {{ return 200 '{MESSAGE}'; }}
                 location /stream/ {{ default_type text/event-stream; return 200 '{stream}'; }}
             }}"""
@@ -180,8 +199,9 @@ class Machine:
         """
         binary = os.environ.get("LLM_GATEWAY_BINARY", ROOT / ".build/release/llm-gateway")
         port, metrics = free_port(), free_port()
-        (self.folder / "config.yaml").write_text(
-            "server: { threads: 1 }\nproviders:\n"
+        file = self.folder / f"config-{port}.yaml"
+        file.write_text(
+            f"server: {{ threads: 1 }}\nstore: {{ path: {self.folder}/store-{port}.sqlite }}\nproviders:\n"
             + "".join(
                 f"  {name}: {{ type: {kind}, base_url: 'http://127.0.0.1:{url}', api_key: sk-bench }}\n"
                 for name, kind, url in providers
@@ -189,9 +209,9 @@ class Machine:
             + more
             + f"routing: {{ default_provider: {providers[0][0]} }}\n"
         )
-        command = [binary, "serve", "--config", self.folder / "config.yaml", "--port", port, "--metrics-port", metrics]
+        command = [binary, "serve", "--config", file, "--port", port, "--metrics-port", metrics]
         began = time.monotonic()
-        process = self.start(command, PROXY_CORE, port, output="gateway.log")
+        process = self.start(command, PROXY_CORE, port, output=f"gateway-{port}.log")
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5) as answer:
             assert answer.status == 200
         return process, port, metrics, time.monotonic() - began
@@ -201,6 +221,7 @@ class Machine:
         script = self.folder / "post.lua"
         script.write_text(
             f'wrk.method = "POST"\nwrk.body = [==[{body}]==]\nwrk.headers["content-type"] = "application/json"\n'
+            'wrk.headers["authorization"] = "Bearer sk-bench"\n'
         )
         url = f"http://127.0.0.1:{port}/v1/chat/completions"
         command = ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", script, url]
@@ -253,9 +274,16 @@ def compare(options):
             ]
         )
         ours = (gateway, port)
+        twice = [(name, "openai-compatible", f"{canned}/v1") for name in ("canned", "second")]
+        tracing = f"tracing: {{ endpoint: 'http://127.0.0.1:{canned}', sample_ratio: 0.1 }}\n"
+        governed, traced = (machine.gateway(twice, POLICIES + more)[:2] for more in ("", tracing))
         # What is done, by which processes it is done, and how far from nginx it may be.
         works = {
             "pass-through, 1 KB": (lambda at: machine.wrk(at, chat(1024), options.seconds), plain, ours, 1.5),
+            "the same with keys, limits, budget, two targets": (
+                lambda at: machine.wrk(at, chat(1024), options.seconds), plain, governed, 1.7,
+            ),
+            "and with 10 % traces": (lambda at: machine.wrk(at, chat(1024), options.seconds), plain, traced, 1.9),
             "pass-through, 100 KB": (
                 lambda at: machine.wrk(at, chat(100 << 10), options.seconds, 16), plain, ours, 2.0,
             ),
