@@ -59,7 +59,7 @@ struct DebugStats: Sendable {
 
     private func write(_ window: Window, until now: StatsReading, to json: inout JSONWriter) {
         let figures = now.all - window.mark.all
-        let (requests, seconds) = (figures.outcomes.requests, window.age / .seconds(1))
+        let (requests, seconds) = (figures.outcomes.requests, window.age.inSeconds)
         json.seconds("seconds", window.age)
         json.write(figures)
         json.fact("attempts", now.attempts - min(now.attempts, window.mark.attempts))

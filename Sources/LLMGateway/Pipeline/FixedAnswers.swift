@@ -109,7 +109,7 @@ struct FixedAnswers: Sendable {
     }
 
     private func answerHealth(on connection: ServerConnection, _ state: LoopState, _ requestID: String) {
-        let uptime = (ContinuousClock.now - started) / .seconds(1)
+        let uptime = (ContinuousClock.now - started).inSeconds
         let body = JSONWriter.write { json in
             json.object { json in
                 json.field("status", "ok")

@@ -86,14 +86,14 @@ final class Prober: Sendable {
                 let answer = try await ask(site, settings, credential: credential, on: state)
                 let latency = ContinuousClock.now - start
                 outcome = .success(latency)
-                provider.metrics.probeDuration.observe(latency / .seconds(1), on: state.shard)
+                provider.metrics.probeDuration.observe(latency.inSeconds, on: state.shard)
                 if listsModels {
                     listedAt = .now
                     if let models = answer?.models(at: site) { keep(models, of: provider.name) }
                 }
             } catch {
                 outcome = .failure(ProbeFailure(reason: error.detail))
-                provider.metrics.probeDuration.observe((ContinuousClock.now - start) / .seconds(1), on: state.shard)
+                provider.metrics.probeDuration.observe((ContinuousClock.now - start).inSeconds, on: state.shard)
             }
             guard !Task.isCancelled else { return }
             watch.probed(provider.ordinal, outcome)
@@ -198,7 +198,7 @@ final class Prober: Sendable {
             }
             if case .models = sighting {
                 let latency = ContinuousClock.now - start
-                sought.provider.metrics.probeDuration.observe(latency / .seconds(1), on: state.shard)
+                sought.provider.metrics.probeDuration.observe(latency.inSeconds, on: state.shard)
                 watch.probed(sought.ordinal, .success(latency))
             }
             // Nobody calls when a server appears: it is looked for now and then, by many gateways not all at once.

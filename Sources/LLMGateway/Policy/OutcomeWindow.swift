@@ -9,7 +9,8 @@ struct OutcomeWindow: Sendable {
         var failures = 0
     }
 
-    private let partLength: Duration
+    /// In seconds.
+    private let partLength: Double
     private let origin: ContinuousClock.Instant
     private var parts = Array(repeating: Part(), count: Int(partCount))
     /// The number of the newest part since `origin`; its place is that, modulo the count of parts.
@@ -20,7 +21,7 @@ struct OutcomeWindow: Sendable {
     /// - Parameter length: Greater than zero.
     init(_ length: Duration, from start: ContinuousClock.Instant) {
         precondition(length > .zero, "nothing happens in no time")
-        partLength = length / Int(Self.partCount)
+        partLength = length.inSeconds / Double(Self.partCount)
         origin = start
     }
 
@@ -39,7 +40,7 @@ struct OutcomeWindow: Sendable {
     }
 
     private mutating func slide(to now: ContinuousClock.Instant) {
-        let number = Int64((now - origin) / partLength)
+        let number = Int64((now - origin).inSeconds / partLength)
         guard number > newest else { return }
         for step in 0..<min(number - newest, Self.partCount) {
             let place = Int((newest + 1 + step) % Self.partCount)

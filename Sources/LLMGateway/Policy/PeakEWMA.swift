@@ -5,6 +5,7 @@
 /// "peak EWMA" balancer, also in Linkerd.)
 struct PeakEWMA: Sendable {
     static let halfLife: Duration = .seconds(10)
+    private static let halfLifeInSeconds = halfLife.inSeconds
     /// What a target is taken for that has calls in flight, and none that came back. In seconds.
     static let whenUnknown = 1.0
     /// A target that fails is not taken for slower than this. In seconds.
@@ -22,7 +23,7 @@ struct PeakEWMA: Sendable {
     ///
     /// - Parameter latency: Since the request was sent.
     mutating func observe(_ latency: Duration, at now: ContinuousClock.Instant) {
-        let seconds = max(0, latency / .seconds(1))
+        let seconds = max(0, latency.inSeconds)
         if seconds >= average {
             average = seconds
         } else {
@@ -57,7 +58,7 @@ struct PeakEWMA: Sendable {
 
     /// How much of the average is left after a time: 2 to the power of minus its half-lives.
     private static func remaining(after elapsed: Duration) -> Double {
-        let halfLives = max(0, elapsed / halfLife)
+        let halfLives = max(0, elapsed.inSeconds / Self.halfLifeInSeconds)
         guard halfLives < 64 else { return 0 }
         let whole = halfLives.rounded(.down)
         // Taylor's series of e^-x up to the seventh power; x is below 0.7, the error below 2e-6.

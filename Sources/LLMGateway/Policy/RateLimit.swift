@@ -42,7 +42,7 @@ struct RateLimit: Sendable, Equatable {
         return RateLimit(amount, per: period * parts, capacity: max(1, capacity / parts)) ?? self
     }
 
-    var perSecond: Double { Double(amount) / (period / .seconds(1)) }
+    var perSecond: Double { Double(amount) / period.inSeconds }
 
     /// How long an empty bucket takes to be full.
     var fillTime: Duration { period * (Double(capacity) / Double(amount)) }

@@ -32,7 +32,7 @@ struct TokenBucket: Sendable {
         refill(at: now)
         let charge = Double(min(amount, limit.capacity))
         guard level + Self.tolerance >= charge else {
-            throw Shortage(retryAfter: .seconds((charge - level) / perSecond))
+            throw Shortage(retryAfter: Duration(inSeconds: (charge - level) / perSecond))
         }
         level -= charge
         return Charge(amount: charge)
@@ -53,7 +53,7 @@ struct TokenBucket: Sendable {
 
     /// How long until the bucket is full, if nobody takes any.
     func fullAfter(at now: ContinuousClock.Instant) -> Duration {
-        .seconds(max(0, Double(limit.capacity) - level(at: now)) / perSecond)
+        Duration(inSeconds: max(0, Double(limit.capacity) - level(at: now)) / perSecond)
     }
 
     /// Goes on under another limit, after a reload: as full as it was, in proportion. A debt stays what it is.
@@ -65,7 +65,7 @@ struct TokenBucket: Sendable {
     }
 
     private func level(at now: ContinuousClock.Instant) -> Double {
-        let elapsed = max(.zero, now - refilledAt) / .seconds(1)
+        let elapsed = max(0, (now - refilledAt).inSeconds)
         return min(Double(limit.capacity), level + elapsed * perSecond)
     }
 

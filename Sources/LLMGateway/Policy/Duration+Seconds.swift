@@ -1,0 +1,17 @@
+extension Duration {
+    /// In seconds. Dividing by `.seconds(1)` says the same and takes twenty times as long, by way of generic conversions of
+    /// 128-bit numbers; buckets and averages ask for it some twenty times in a call.
+    var inSeconds: Double {
+        let all = attoseconds
+        let (high, low) = (Int64(truncatingIfNeeded: all >> 64), UInt64(truncatingIfNeeded: all))
+        return (Double(high) * 0x1p64 + Double(low)) / 1e18
+    }
+
+    /// So many seconds, rounded up to a nanosecond, and 292 years at most. `.seconds(_:)` takes eight times as long.
+    ///
+    /// - Parameter inSeconds: A number.
+    init(inSeconds: Double) {
+        let nanoseconds = (inSeconds * 1e9).rounded(.up)
+        self = .nanoseconds(Int64(exactly: nanoseconds) ?? (nanoseconds < 0 ? .min : .max))
+    }
+}
