@@ -9,9 +9,10 @@ extension Duration {
 
     /// So many seconds, rounded up to a nanosecond, and 292 years at most. `.seconds(_:)` takes eight times as long.
     ///
-    /// - Parameter inSeconds: A number.
+    /// - Parameter inSeconds: A number; what sums of fractions are too long by is left out.
     init(inSeconds: Double) {
-        let nanoseconds = (inSeconds * 1e9).rounded(.up)
+        let rounded = (inSeconds * 1e9 - 1e-5).rounded(.up)
+        let nanoseconds = inSeconds > 0 ? max(1, rounded) : rounded
         self = .nanoseconds(Int64(exactly: nanoseconds) ?? (nanoseconds < 0 ? .min : .max))
     }
 }

@@ -24,6 +24,7 @@ import Testing
     @Test func `so many seconds are a time, never too short, and never too long to be said`() {
         #expect(Duration(inSeconds: 0) == .zero && Duration(inSeconds: 1.5) == .milliseconds(1500))
         #expect(Duration(inSeconds: 1e-15) == .nanoseconds(1))
+        #expect(Duration(inSeconds: 3.1000000000000005) == .milliseconds(3100))
         #expect(Duration(inSeconds: 1.0 / 3) == .nanoseconds(333_333_334))
         #expect(Duration(inSeconds: .infinity) == .nanoseconds(Int64.max))
         #expect(Duration(inSeconds: 1e300) == .nanoseconds(Int64.max))

@@ -48,7 +48,7 @@ import Testing
         bucket.settle(other, used: 46, at: start)
         #expect(bucket.remaining(at: start) == 0)
         #expect(bucket.fullAfter(at: start) == .seconds(5))
-        #expect(throws: Shortage(retryAfter: .seconds(3.1))) { try bucket.reserve(1, at: start) }
+        #expect(throws: Shortage(retryAfter: .milliseconds(3100))) { try bucket.reserve(1, at: start) }
         #expect(bucket.remaining(at: start + .seconds(4)) == 10)
     }
 
