@@ -91,9 +91,7 @@ import Testing
             let tunnel = "CONNECT provider.test:443 HTTP/1.1 Basic bWU6cEBzcw=="
             #expect(!asked.isEmpty && asked.allSatisfy { $0 == tunnel }, "\(asked)")
             #expect(asked.count <= 2, "a tunnel is kept as any connection is")
-            proxy.stop()
-            #expect(try gateway.askMetricsPort("/metrics").status == 200)
-            #expect(!gateway.program.standardOutput.contains("p@ss"))
+            for spelling in ["p@ss", "p%40ss"] { #expect(!gateway.program.standardOutput.contains(spelling)) }
         }
     }
 

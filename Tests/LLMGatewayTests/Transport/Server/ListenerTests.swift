@@ -40,6 +40,7 @@ import Testing
             #expect(try await second.answer().status == 200)
             let third = try RawSocket(to: listener.port)
             try await third.send(get)
+            // Four looks at whether there is room again: that nothing happens can only be waited for.
             try await Task.sleep(for: .milliseconds(200))
             #expect(try await loop.eventLoop.submit { loop.clients.count }.get() == 2)
             for _ in 0..<5 { allowance.giveBack() }

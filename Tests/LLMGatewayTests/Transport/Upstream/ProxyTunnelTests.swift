@@ -34,6 +34,7 @@ import Testing
             #expect(try await peer.request() == request + "proxy-authorization: Basic eA==\r\n\r\n")
             // In pieces, with an answer ahead of the answer, and with fields that mean nothing here.
             try await peer.send("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 2")
+            // Sent at once, both pieces could be read as one.
             try await Task.sleep(for: .milliseconds(20))
             try await peer.send("00 Connection established\r\ncontent-length: 5\r\n\r\n")
             #expect(try await peer.read(count: 1) == "\u{16}", "a record of TLS: the client's hello")
