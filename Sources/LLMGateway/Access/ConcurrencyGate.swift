@@ -123,6 +123,6 @@ final class GatePlace: QueuePlace, @unchecked Sendable {
         outcome = result
         guard let continuation else { return }
         self.continuation = nil
-        loop.executor.scoped { continuation.resume() }
+        continuation.resume()
     }
 }

@@ -2,22 +2,32 @@ import NIOCore
 import WireFormats
 
 extension Pipeline {
-    /// Counts a call, writes its line in the log and remembers it: once, however it ended. The last of its answer leaves
-    /// after that: whoever has all of it finds the call counted.
+    /// Leaves a call that has ended, answered or not, to be accounted for at the end of the turn.
     func account(for call: Call, _ failure: GatewayError?) {
-        let end = CallEnd(call, failure)
-        count(call, end)
-        let (billed, now) = (call.billedAttempts, WallClock.now)
-        if let finished {
-            let books = FinishedCall(
-                keyName: call.keyName, time: now.seconds, tags: call.connection.header(.xLLMGatewayTags),
-                attempts: billed)
-            finished(books, call.state.loop.index)
+        call.state.ended.append(EndedCall(call: call, failure: failure))
+    }
+
+    /// Counts the calls that ended in this turn, writes their lines in the log and remembers them: each once, however it
+    /// ended.
+    func settle(on loop: Loop) {
+        let state = states[loop.index]
+        guard !state.ended.isEmpty else { return }
+        let calls = state.ended.map { (call: $0.call, end: CallEnd($0.call, $0.failure)) }
+        state.ended.removeAll(keepingCapacity: true)
+        for (call, end) in calls { count(call, end) }
+        for (call, end) in calls {
+            let (billed, now) = (call.billedAttempts, WallClock.now)
+            if let finished {
+                let books = FinishedCall(
+                    keyName: call.keyName, time: now.seconds, tags: call.connection.header(.xLLMGatewayTags),
+                    attempts: billed)
+                finished(books, loop.index)
+            }
+            let record = record(of: call, end)
+            call.snapshot.accessLog.write(record, about: .request)
+            state.recent.append(RecentRequest(record, of: call, billed, end.failure, ended: now))
+            if call.trace != nil { trace(call, end) }
         }
-        let record = record(of: call, end)
-        call.snapshot.accessLog.write(record, about: .request)
-        call.state.recent.append(RecentRequest(record, of: call, billed, end.failure, ended: now))
-        if call.trace != nil { trace(call, end) }
     }
 
     /// Writes the line of a request that is no call of a model, and counts nothing.

@@ -1,6 +1,13 @@
 import NIOCore
 import WireFormats
 
+/// A call that has ended.
+struct EndedCall {
+    let call: Call
+    /// Why it was not answered; nil: it was.
+    let failure: GatewayError?
+}
+
 /// How a call ended: what is counted, logged and traced of it.
 struct CallEnd {
     let failure: GatewayError?

@@ -17,6 +17,8 @@ final class LoopState: @unchecked Sendable {
     let memory: OpaqueStateMemory
     /// The limits that all replicas share; nil: each has its own.
     let sharedLimits: SharedLimits?
+    /// The calls of models that ended in this turn of the loop, and are yet to be accounted for.
+    var ended: [EndedCall] = []
     /// The last calls of models that ended here.
     var recent: Ring<RecentRequest>
     /// Plans made already.

@@ -17,6 +17,9 @@ final class Loop: @unchecked Sendable {
     /// The connections that clients hold open here.
     var clients: [ObjectIdentifier: ServerConnection] = [:]
 
+    /// Those whose request was answered in this turn.
+    private var answered: [ServerConnection] = []
+
     /// Told when a client connects (1) or is gone (-1).
     var onClientCount: ((Int) -> Void)?
 
@@ -29,6 +32,23 @@ final class Loop: @unchecked Sendable {
         executor = LoopExecutor(eventLoop)
         timers = TimerWheel(loop: eventLoop)
         upstreams = UpstreamPool(eventLoop, executor: executor, timers: timers, limits: poolLimits, proxy: proxy)
+        executor.onTurnEnd = { [unowned self] in endTurn() }
+    }
+
+    /// At the end of the turn the request will be accounted for, and the last of its answer leave.
+    func finishAtTurnEnd(_ client: ServerConnection) {
+        answered.append(client)
+        executor.scheduleTurn()
+    }
+
+    private func endTurn() {
+        upstreams.flush()
+        guard !answered.isEmpty else { return }
+        let clients = answered
+        answered.removeAll(keepingCapacity: true)
+        // Not the other way round: whoever has the whole answer finds the request counted, and what it took settled.
+        for client in clients { client.settle() }
+        for client in clients { client.finishRequest() }
     }
 
     /// Connections with a request that has no complete answer yet.

@@ -25,6 +25,6 @@ final class LoopPause {
         isOver = true
         guard let continuation else { return }
         self.continuation = nil
-        loop.executor.scoped { continuation.resume() }
+        continuation.resume()
     }
 }

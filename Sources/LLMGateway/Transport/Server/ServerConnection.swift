@@ -3,14 +3,14 @@ import NIOCore
 /// A client's connection: bytes in, requests out, one at a time and in order; answers back.
 ///
 /// The handler side runs in NIO's callbacks; the request side is called from the connection's own task, which runs on
-/// the same loop (``LoopExecutor``). They meet in one continuation. Sendable for that reason only: every access is on
-/// ``loop``'s thread.
+/// the same loop (``LoopExecutor``). They meet in two continuations: one for the next request, one for more of a body.
+/// Sendable for that reason only: every access is on ``loop``'s thread.
 final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
     let loop: Loop
-    private let limits: ServerLimits
+    let limits: ServerLimits
     private let responder: any RequestResponder
     private let isCounted: Bool
     var context: ChannelHandlerContext?
@@ -18,11 +18,19 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
     // Reading.
     private(set) var parser: RequestHeadParser
     private var headBytes = ByteBufferAllocator().buffer(capacity: 1024)
-    private var inbound = ByteBuffer()
-    private var bodyState = BodyState.none
+    var inbound = ByteBuffer()
+    var bodyState = BodyState.none
     private var waiter: UnsafeContinuation<Void, Never>?
-    private var timer: LoopTimer?
-    private var timerFired = false
+    /// Whether the next request may begin, and its head is not complete.
+    private var awaitsHead = false
+    /// Whether some of that head has come.
+    private var hasBegun = false
+    /// Who waits for the next request, and what there is to take before anybody does.
+    private var taker: UnsafeContinuation<Arrival, Never>?
+    private var arrival: Arrival?
+    private(set) var timer: LoopTimer?
+    /// Whether the time for more of a body is over.
+    var timerFired = false
     private var isReadingPaused = false
     private var lingered = 0
     /// Bytes of an answer that had not been taken at the last look.
@@ -40,14 +48,14 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
     private(set) var peerAddress = ""
     private(set) var isWritable = true
     /// Bytes of the current request, head included, and of its answer.
-    private(set) var bytesIn = 0
+    var bytesIn = 0
     var bytesOut = 0
     /// When the first byte of the current head came, and when it was complete.
     private(set) var headStarted = NIODeadline.now()
     private(set) var headCompleted = NIODeadline.now()
 
     private enum Mode { case serving, lingering, closed }
-    private enum BodyState: Equatable { case none, unread(BodyFraming), read }
+    enum BodyState: Equatable { case none, unread(BodyFraming), read }
 
     /// - Parameter isCounted: Whether it is one of ``Loop/onClientCount``'s.
     init(loop: Loop, limits: ServerLimits, responder: any RequestResponder, isCounted: Bool = true) {
@@ -70,9 +78,7 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
         if peerAddress.isEmpty { peerAddress = context.remoteAddress?.ipAddress ?? "" }
         loop.clients[ObjectIdentifier(self)] = self
         if isCounted { loop.onClientCount?(1) }
-        loop.executor.scoped {
-            _ = Task(executorPreference: loop.executor) { await self.serve() }
-        }
+        _ = Task(executorPreference: loop.executor) { await self.serve() }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -83,7 +89,9 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
             return
         }
         if inbound.readableBytes == 0 { inbound = piece } else { inbound.writeBuffer(&piece) }
-        if waiter != nil {
+        if awaitsHead {
+            readHead()
+        } else if waiter != nil {
             wake()
         } else if inbound.readableBytes > limits.maxPipelinedBytes, !isReadingPaused {
             setReading(false)
@@ -93,24 +101,25 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         isWritable = context.channel.isWritable
         if isWritable, let dependent {
-            loop.executor.scoped { dependent.clientCaughtUp() }
+            dependent.clientCaughtUp()
         }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        // Whoever has sent a request and gone at once is served until that is noticed, as others are.
+        loop.executor.runTurn()
         self.context = nil
         mode = .closed
         isWritable = false
         timer?.cancel()
         let wasOpen = loop.clients.removeValue(forKey: ObjectIdentifier(self)) != nil
         if wasOpen, isCounted { loop.onClientCount?(-1) }
-        loop.executor.scoped {
-            if let dependent {
-                self.dependent = nil
-                dependent.clientWentAway()
-            }
-            wake()
+        if let dependent {
+            self.dependent = nil
+            dependent.clientWentAway()
         }
+        if awaitsHead { arrive(.ended) }
+        wake()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -123,8 +132,12 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
             context?.close(promise: nil)
             return
         }
-        timerFired = true
-        wake()
+        if awaitsHead {
+            if hasBegun { arrive(.refused(.timedOut)) } else { context?.close(promise: nil) }
+        } else {
+            timerFired = true
+            wake()
+        }
     }
 
     /// Whether a client that has nothing to say is still taking the end of an answer: more of it since this was last asked.
@@ -147,11 +160,11 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
     private func wake() {
         guard let waiter else { return }
         self.waiter = nil
-        loop.executor.scoped { waiter.resume() }
+        waiter.resume()
     }
 
     /// Until more bytes have come, a timer has fired, or the client is gone.
-    private func wait() async {
+    func wait() async {
         if isReadingPaused { setReading(true) }
         await withUnsafeContinuation { waiter = $0 }
     }
@@ -159,6 +172,7 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
     // MARK: Requests
 
     private func serve() async {
+        awaitHead()
         while true {
             switch await nextRequest() {
             case .request:
@@ -170,46 +184,59 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
                 headBytes.clear()
                 headBytes.writeImmutableBuffer(inbound)
                 responder.refuse(refusal, on: self)
-            case .ended:
-                context?.close(promise: nil)
-                return
+            case .ended: return
             }
-            // Not before: whoever has the whole answer finds the request counted, and what it took settled.
-            flush()
-            guard await finishRequest() else { return }
+            loop.finishAtTurnEnd(self)
         }
     }
 
     private enum Arrival { case request, refused(HeadRefusal), ended }
 
     private func nextRequest() async -> Arrival {
-        var hasBegun = false
-        timerFired = false
+        if let arrival {
+            self.arrival = nil
+            return arrival
+        }
+        return await withUnsafeContinuation { taker = $0 }
+    }
+
+    private func arrive(_ arrival: Arrival) {
+        awaitsHead = false
+        guard let taker else { return self.arrival = arrival }
+        self.taker = nil
+        taker.resume(returning: arrival)
+    }
+
+    private func awaitHead() {
+        guard mode == .serving else { return arrive(.ended) }
+        awaitsHead = true
+        hasBegun = false
         timer?.arm(after: bytesOut == 0 ? limits.headerTimeout : limits.keepAliveTimeout)
         bytesIn = 0
         bytesOut = 0
         answer.reset()
         bodyState = .none
         parser.reset()
-        while true {
-            if mode != .serving { return .ended }
-            if inbound.readableBytes > 0 {
-                if !hasBegun {
-                    hasBegun = true
-                    headStarted = .now()
-                    timer?.arm(at: headStarted + limits.headerTimeout)
-                }
-                switch inbound.withUnsafeReadableBytes({ parser.parse($0) }) {
-                case .needMore: break
-                case .invalid(let error): return .refused(.invalid(error))
-                case .complete:
-                    takeHead()
-                    return .request
-                }
+        readHead()
+    }
+
+    /// Looks for a request's head in what has come of it.
+    private func readHead() {
+        if inbound.readableBytes > 0 {
+            if !hasBegun {
+                hasBegun = true
+                headStarted = .now()
+                timer?.arm(at: headStarted + limits.headerTimeout)
             }
-            if timerFired { return hasBegun ? .refused(.timedOut) : .ended }
-            await wait()
+            switch inbound.withUnsafeReadableBytes({ parser.parse($0) }) {
+            case .needMore: break
+            case .invalid(let error): return arrive(.refused(.invalid(error)))
+            case .complete:
+                takeHead()
+                return arrive(.request)
+            }
         }
+        if isReadingPaused { setReading(true) }
     }
 
     private func takeHead() {
@@ -223,18 +250,20 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
         closesAfterAnswer = !parser.keepsAlive
     }
 
-    /// Leaves the connection ready for its next request, or closes it.
-    private func finishRequest() async -> Bool {
-        guard mode == .serving else { return false }
-        if !answer.isDone {
-            abort()
-            return false
+    /// Accounts for what was answered in this turn.
+    func settle() { responder.settle(on: loop) }
+
+    /// Sends what is left of the answer, and makes the connection ready for its next request, or closes it.
+    func finishRequest() {
+        flush()
+        if mode == .serving {
+            if !answer.isDone {
+                abort()
+            } else if closesAfterAnswer {
+                closeAfterFlush()
+            }
         }
-        if closesAfterAnswer {
-            closeAfterFlush()
-            return false
-        }
-        return true
+        awaitHead()
     }
 
     // MARK: The current request
@@ -251,110 +280,6 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
         }
     }
 
-    /// Reads the whole request body.
-    ///
-    /// - Parameter limit: In bytes, where it is less than what any body may have.
-    /// - Throws: ``RequestBodyError``; the connection is then closed after the answer, since where the next request
-    ///   would begin is not known.
-    func readBody(upTo limit: Int = .max) async throws(RequestBodyError) -> ByteBuffer {
-        let limit = min(limit, limits.maxBodyBytes)
-        if inbound.readableBytes <= limit, let whole = bodyIfHere() { return whole }
-        guard case .unread(let framing) = bodyState else { return ByteBuffer() }
-        bodyState = .read
-        do throws(RequestBodyError) {
-            switch framing {
-            case .length(let length): return try await readFixedBody(length, upTo: limit)
-            case .chunked: return try await readChunkedBody(upTo: limit)
-            case .none, .untilClose: return ByteBuffer()
-            }
-        } catch {
-            closesAfterAnswer = true
-            throw error
-        }
-    }
-
-    /// The whole body, when all of it came with the head: the usual case, which needs no waiting.
-    func bodyIfHere() -> ByteBuffer? {
-        guard bodyState == .unread(.length(inbound.readableBytes)), inbound.readableBytes <= limits.maxBodyBytes else {
-            return nil
-        }
-        bodyState = .read
-        bytesIn += inbound.readableBytes
-        var whole = ByteBuffer()
-        swap(&whole, &inbound)
-        return whole
-    }
-
-    private func readFixedBody(_ length: Int, upTo limit: Int) async throws(RequestBodyError) -> ByteBuffer {
-        guard length <= limit else { throw .tooLarge }
-        bytesIn += length
-        if inbound.readableBytes < length {
-            sendContinueIfAsked()
-            timerFired = false
-            while inbound.readableBytes < length { try await waitForBody() }
-            timer?.disarm()
-        }
-        if inbound.readableBytes == length {
-            defer { inbound = ByteBuffer() }
-            return inbound
-        }
-        return inbound.readSlice(length: length) ?? ByteBuffer()
-    }
-
-    private func readChunkedBody(upTo limit: Int) async throws(RequestBodyError) -> ByteBuffer {
-        var body = ByteBuffer()
-        var chunks = ChunkedBodyParser()
-        if inbound.readableBytes == 0 { sendContinueIfAsked() }
-        timerFired = false
-        defer { timer?.disarm() }
-        while true {
-            var offset = 0
-            var isEnd = false
-            while !isEnd, offset < inbound.readableBytes {
-                switch inbound.withUnsafeReadableBytes({ chunks.next($0, from: &offset) }) {
-                case .data(let range):
-                    guard body.readableBytes + range.count <= limit else { throw .tooLarge }
-                    body.writeImmutableBuffer(
-                        inbound.getSlice(at: inbound.readerIndex + range.lowerBound, length: range.count)
-                            ?? ByteBuffer())
-                case .needMore: offset = inbound.readableBytes
-                case .end(let consumed):
-                    offset = consumed
-                    isEnd = true
-                case .invalid(let reason): throw .malformed(reason)
-                }
-            }
-            bytesIn += offset
-            inbound.moveReaderIndex(forwardBy: min(offset, inbound.readableBytes))
-            if isEnd { return body }
-            try await waitForBody()
-        }
-    }
-
-    private func waitForBody() async throws(RequestBodyError) {
-        if mode != .serving { throw .clientGone }
-        timer?.arm(after: limits.bodyTimeout)
-        await wait()
-        if mode != .serving { throw .clientGone }
-        if timerFired { throw .timedOut }
-    }
-
-    private func sendContinueIfAsked() {
-        guard parser.expectsContinue, parser.isHTTP11 else { return }
-        context?.writeAndFlush(wrapOutboundOut(ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
-    }
-
-    /// A body that nobody read: skipped when all of it is here, else it ends the connection.
-    func settleUnreadBody() {
-        guard case .unread(let framing) = bodyState else { return }
-        bodyState = .read
-        if case .length(let length) = framing, length <= inbound.readableBytes, !parser.expectsContinue {
-            inbound.moveReaderIndex(forwardBy: length)
-        } else {
-            closesAfterAnswer = true
-        }
-    }
-
     /// Gives the connection up without a proper end.
     func abort() {
         mode = .closed
@@ -362,13 +287,12 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
     }
 
     /// Whether no request is being served, nor has begun to come.
-    var isIdle: Bool { isBetweenRequests && inbound.readableBytes == 0 }
-    private var isBetweenRequests: Bool { waiter != nil && answer.isUnbegun && bodyState == .none }
+    var isIdle: Bool { awaitsHead && inbound.readableBytes == 0 }
 
     /// Ends the connection, and what is under way on it, at the end of a shutdown.
     func stop() {
-        if let dependent { loop.executor.scoped { dependent.serverStops() } }
-        if isBetweenRequests { context?.close(promise: nil) }
+        if let dependent { dependent.serverStops() }
+        if awaitsHead { context?.close(promise: nil) }
     }
 
     private func closeAfterFlush() {

@@ -26,6 +26,14 @@ protocol RequestResponder: Sendable {
 
     /// Answers a head that broke the rules of HTTP, or did not come in time. The connection is closed afterwards.
     func refuse(_ refusal: HeadRefusal, on connection: ServerConnection)
+
+    /// Accounts for the requests that were answered in this turn of `loop`; what is left of their answers leaves after
+    /// that, and their connections still hold what is known of them. Called once for each, and may settle all at once.
+    func settle(on loop: Loop)
+}
+
+extension RequestResponder {
+    func settle(on loop: Loop) {}
 }
 
 /// Why a connection has no request to answer.

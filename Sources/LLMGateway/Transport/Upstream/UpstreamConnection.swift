@@ -88,7 +88,7 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
         case .body:
             bytesIn += piece.readableBytes
             if sink != nil {
-                pool.executor.scoped { deliver(piece) }
+                deliver(piece)
             } else {
                 append(&piece)
             }
@@ -100,7 +100,7 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
             }
             bytesIn += piece.readableBytes
             append(&piece)
-            wake()
+            readHead()
         case .connecting, .idle, .done, .closed:
             // Nobody asked: what follows on this connection could be taken for the next request's answer.
             fail(.malformed("bytes that belong to no request"))
@@ -108,7 +108,7 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        if let sink { pool.executor.scoped { sink.received() } }
+        if let sink { sink.received() }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -127,6 +127,23 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
         context.fireUserInboundEventTriggered(event)
     }
 
+    /// Looks for the answer's head in what has come of it.
+    private func readHead() {
+        while state == .awaitingHead {
+            switch inbound.withUnsafeReadableBytes({ parser.parse($0) }) {
+            case .needMore: return
+            case .invalid(let error): return fail(.malformed("\(error)"))
+            case .complete where parser.status < 200 && parser.status != 101:
+                inbound.moveReaderIndex(forwardBy: parser.length)
+                parser.reset(isHead: isHeadRequest)
+                if inbound.readableBytes == 0 { return }
+            case .complete:
+                takeHead()
+                wake()
+            }
+        }
+    }
+
     private func append(_ piece: inout ByteBuffer) {
         if inbound.readableBytes == 0 { inbound = piece } else { inbound.writeBuffer(&piece) }
     }
@@ -137,10 +154,10 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
         if state == .body, body.endsWithConnection, failure == nil, case .reset = reason, context == nil {
             return finishBody(reusable: false)
         }
-        if failure == nil, context == nil, case .reset = reason, isHeadHere() {
+        if failure == nil, context == nil, case .reset = reason, state == .head {
             // What came is read before what became of the connection: the answer may be whole.
             hasEnded = true
-            pool.executor.scoped { wake() }
+            wake()
             return
         }
         if failure == nil {
@@ -155,16 +172,6 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
         close()
     }
 
-    /// Whether the answer's head is there, and its body still has to be read.
-    private func isHeadHere() -> Bool {
-        if state == .awaitingHead, inbound.readableBytes > 0,
-            case .complete = inbound.withUnsafeReadableBytes({ parser.parse($0) }), parser.status >= 200
-        {
-            takeHead()
-        }
-        return state == .head
-    }
-
     private func fail(_ error: UpstreamError) {
         if failure == nil, state != .closed { failure = error }
         close()
@@ -176,13 +183,13 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
         timer?.cancel()
         pool.closed(self)
         context?.close(promise: nil)
-        pool.executor.scoped { wake() }
+        wake()
     }
 
     private func wake() {
         guard let waiter else { return }
         self.waiter = nil
-        pool.executor.scoped { waiter.resume() }
+        waiter.resume()
     }
 
     private func wait() async { await withUnsafeContinuation { waiter = $0 } }
@@ -221,32 +228,16 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
         arm(.firstByte, TimeAmount(limit))
         context.write(wrapOutboundOut(head), promise: nil)
         if let requestBody { context.write(wrapOutboundOut(requestBody), promise: nil) }
-        context.flush()
+        pool.flushAtTurnEnd(self)
     }
+
+    func flush() { context?.flush() }
 
     /// Waits for the answer's head. Interim answers (1xx) are skipped.
     func receiveHead() async throws(UpstreamError) {
-        while true {
-            if state == .head { return }
-            if state == .awaitingHead, inbound.readableBytes > 0 {
-                switch inbound.withUnsafeReadableBytes({ parser.parse($0) }) {
-                case .needMore: break
-                case .invalid(let error):
-                    fail(.malformed("\(error)"))
-                case .complete:
-                    if parser.status < 200, parser.status != 101 {
-                        inbound.moveReaderIndex(forwardBy: parser.length)
-                        parser.reset(isHead: isHeadRequest)
-                        continue
-                    }
-                    takeHead()
-                    return
-                }
-            }
-            if let failure { throw failure }
-            if state == .closed { throw .reset("the connection is closed") }
-            await wait()
-        }
+        while state == .awaitingHead { await wait() }
+        if state == .head { return }
+        throw failure ?? .reset("the connection is closed")
     }
 
     private func takeHead() {

@@ -24,6 +24,8 @@ final class UpstreamPool {
     private let proxy: ForwardProxy?
     private var origins: [Origin: OriginConnections] = [:]
     private var sweeper: LoopTimer?
+    /// Connections with bytes that wait for the turn's end.
+    private var unflushed: [UpstreamConnection] = []
 
     /// - Parameter proxy: nil: all connections are direct.
     init(
@@ -84,6 +86,20 @@ final class UpstreamPool {
         if let waiter = connection.siblings.closed(connection) { waiter.granted(open(connection.siblings)) }
     }
 
+    /// At the end of the turn what was written to the connection will leave.
+    func flushAtTurnEnd(_ connection: UpstreamConnection) {
+        unflushed.append(connection)
+        executor.scheduleTurn()
+    }
+
+    /// Sends what waits.
+    func flush() {
+        guard !unflushed.isEmpty else { return }
+        let connections = unflushed
+        unflushed.removeAll(keepingCapacity: true)
+        for connection in connections { connection.flush() }
+    }
+
     /// Closes what nobody uses: at the end of a shutdown.
     func closeIdle() {
         for connection in origins.values.flatMap(\.idle) { connection.connection.cancel(.serverStopping) }
@@ -121,17 +137,15 @@ final class UpstreamPool {
         let connection = UpstreamConnection(siblings, pool: self)
         let (origin, allowance) = (siblings.origin, limits.allowance)
         guard allowance?.take() ?? true else {
-            eventLoop.assumeIsolated().execute { self.executor.scoped { connection.cancel(.overloaded) } }
+            eventLoop.assumeIsolated().execute { connection.cancel(.overloaded) }
             return connection
         }
         let proxy = resolver == nil && proxy?.leads(to: origin) == true ? proxy : nil
         let settle = { (result: Result<any Channel, any Error>) in
-            self.executor.scoped {
-                do {
-                    try connection.adopt(result.get())
-                } catch {
-                    connection.cancel(.connectFailed(ConnectFailure.sentence(error)))
-                }
+            do {
+                try connection.adopt(result.get())
+            } catch {
+                connection.cancel(.connectFailed(ConnectFailure.sentence(error)))
             }
         }
         ClientBootstrap(group: eventLoop)
@@ -199,6 +213,6 @@ final class PoolWaiter {
         outcome = result
         guard let continuation else { return }
         self.continuation = nil
-        pool.executor.scoped { continuation.resume() }
+        continuation.resume()
     }
 }

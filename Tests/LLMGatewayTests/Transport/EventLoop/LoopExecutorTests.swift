@@ -23,7 +23,7 @@ import Testing
         }
     }
 
-    @Test func `what is resumed inside a scope has run when the scope ends`() async throws {
+    @Test func `what a handler resumes runs in the same turn, after the handler`() async throws {
         try await withLoop { loop in
             let log = Log()
             let work = loop.start { _ in
@@ -32,47 +32,72 @@ import Testing
             }
             try await eventually("the wait") { try await loop.run { _ in log.waiter != nil } }
             try await loop.eventLoop.submit {
-                loop.executor.scoped {
+                loop.eventLoop.execute { log.add("next pass") }
+                log.waiter?.resume()
+                log.add("handler over")
+                loop.executor.runTurn()
+                log.add("turn over")
+            }.get()
+            try await work.value
+            #expect(log.lines == ["handler over", "resumed", "turn over", "next pass"])
+        }
+    }
+
+    @Test func `who regroups goes on when the others have come as far`() async throws {
+        try await withLoop { loop in
+            let log = Log()
+            try await loop.eventLoop.submit {
+                for name in ["a", "b", "c"] {
+                    _ = Task(executorPreference: loop.executor) {
+                        log.add("\(name)1")
+                        await loop.executor.regroup()
+                        log.add("\(name)2")
+                        await loop.executor.regroup()
+                        log.add("\(name)3")
+                    }
+                }
+                loop.executor.runTurn()
+            }.get()
+            #expect(log.lines == ["a1", "b1", "c1", "a2", "b2", "c2", "a3", "b3", "c3"])
+        }
+    }
+
+    @Test func `who is alone does not wait for others`() async throws {
+        try await withLoop { loop in
+            let log = Log()
+            try await loop.eventLoop.submit {
+                _ = Task(executorPreference: loop.executor) {
+                    await loop.executor.regroup()
+                    log.add("through")
+                }
+                loop.executor.runTurn()
+            }.get()
+            #expect(log.lines == ["through"])
+        }
+    }
+
+    @Test func `a turn ends after its jobs, and what its end makes ready is done in it too`() async throws {
+        try await withLoop { loop in
+            let log = Log()
+            let work = loop.start { _ in
+                await withUnsafeContinuation { log.waiter = $0 }
+                log.add("resumed by the end")
+            }
+            try await eventually("the wait") { try await loop.run { _ in log.waiter != nil } }
+            try await loop.eventLoop.submit {
+                let ownEnd = loop.executor.onTurnEnd
+                loop.executor.onTurnEnd = {
+                    log.add("end")
                     log.waiter?.resume()
-                    log.add("in the scope")
+                    log.waiter = nil
                 }
-                log.add("after the scope")
+                _ = Task(executorPreference: loop.executor) { log.add("job") }
+                loop.executor.runTurn()
+                log.add("turn over")
+                loop.executor.onTurnEnd = ownEnd
             }.get()
             try await work.value
-            #expect(log.lines == ["in the scope", "resumed", "after the scope"])
-        }
-    }
-
-    @Test func `inside another scope the jobs wait for the outermost one`() async throws {
-        try await withLoop { loop in
-            let log = Log()
-            let work = loop.start { _ in
-                await withUnsafeContinuation { log.waiter = $0 }
-                log.add("resumed")
-            }
-            try await eventually("the wait") { try await loop.run { _ in log.waiter != nil } }
-            try await loop.eventLoop.submit {
-                loop.executor.scoped {
-                    loop.executor.scoped { log.waiter?.resume() }
-                    log.add("inner scope over")
-                }
-                log.add("outer scope over")
-            }.get()
-            try await work.value
-            #expect(log.lines == ["inner scope over", "resumed", "outer scope over"])
-        }
-    }
-
-    @Test func `a task that is started inside a scope begins before the scope ends`() async throws {
-        try await withLoop { loop in
-            let log = Log()
-            try await loop.eventLoop.submit {
-                loop.executor.scoped {
-                    _ = Task(executorPreference: loop.executor) { log.add("begun") }
-                }
-                log.add("after the scope")
-            }.get()
-            #expect(log.lines == ["begun", "after the scope"])
+            #expect(log.lines == ["job", "end", "resumed by the end", "end", "turn over"])
         }
     }
 
