@@ -179,7 +179,7 @@ public final class Gateway: Sendable {
         // As it was configured last.
         let snapshotInForce = try? await states.first?.loop.eventLoop.submit { states.first?.snapshot }.get()
         let server = snapshotInForce?.settings.server ?? settings.server
-        let end = ContinuousClock.now + server.drainDelay + server.shutdownGrace
+        let end = Instant.now + server.drainDelay + server.shutdownGrace
         await Shutdown(states: states, watch: watch, listener: listener).run(server)
         prober.stop()
         await traces.stop(tracing, within: max(.seconds(1), min(.seconds(5), end - .now)))

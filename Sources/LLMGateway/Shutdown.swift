@@ -12,16 +12,16 @@ struct Shutdown: Sendable {
         try? await Task.sleep(for: settings.drainDelay)
         await listener.letIn()
         await listener.stop()
-        let end = ContinuousClock.now + settings.shutdownGrace
+        let end = Instant.now + settings.shutdownGrace
         // A moment longer than it takes a request that is already on its way to be seen.
         var quiet = 0
-        while quiet < 3, ContinuousClock.now < end {
+        while quiet < 3, Instant.now < end {
             try? await Task.sleep(for: .milliseconds(20))
             quiet = await busyConnections() == 0 ? quiet + 1 : 0
         }
         await onEachLoop { $0.loop.stopClients() }
-        let last = ContinuousClock.now + .seconds(1)
-        while await busyConnections() > 0, ContinuousClock.now < last { try? await Task.sleep(for: .milliseconds(10)) }
+        let last = Instant.now + .seconds(1)
+        while await busyConnections() > 0, Instant.now < last { try? await Task.sleep(for: .milliseconds(10)) }
     }
 
     private func busyConnections() async -> Int {

@@ -44,9 +44,9 @@ final class TraceExport: Sendable {
     func stop(_ running: Task<Void, Never>, within limit: Duration) async {
         sampling.withLock { $0 = nil }
         exporter.stop()
-        let end = ContinuousClock.now + limit
+        let end = Instant.now + limit
         // Once, at the end of the process: sending takes as long as the collector does.
-        while exporter.backlog > 0, ContinuousClock.now < end { try? await Task.sleep(for: .milliseconds(10)) }
+        while exporter.backlog > 0, Instant.now < end { try? await Task.sleep(for: .milliseconds(10)) }
         running.cancel()
         queue.drop(exporter.backlog)
     }

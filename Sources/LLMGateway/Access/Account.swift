@@ -6,7 +6,7 @@ final class Account: Sendable {
     let metrics: KeyMetrics
     private let admission: Mutex<Admission>
 
-    init(_ rules: Admission.Rules, metrics: KeyMetrics, at now: ContinuousClock.Instant, date: Int64) {
+    init(_ rules: Admission.Rules, metrics: KeyMetrics, at now: Instant, date: Int64) {
         self.metrics = metrics
         admission = Mutex(Admission(rules, at: now, date: date))
     }
@@ -24,7 +24,7 @@ final class Account: Sendable {
     ///   - held: Where what was taken is put; left as it is when the call is refused.
     ///   - takesRequest: As in ``Admission/enter(takesRequest:at:)``.
     func enter(
-        _ held: inout Admission.Reservation?, takesRequest: Bool = true, at now: ContinuousClock.Instant
+        _ held: inout Admission.Reservation?, takesRequest: Bool = true, at now: Instant
     ) -> Answer {
         admission.withLock { admission in
             var answer = Answer()
@@ -46,7 +46,7 @@ final class Account: Sendable {
     ///   - date: Seconds since 1970.
     func reserve(
         _ held: inout Admission.Reservation?, takesRequest: Bool = false, tokens: Int, cost: Int64,
-        at now: ContinuousClock.Instant, date: Int64
+        at now: Instant, date: Int64
     ) -> Answer {
         admission.withLock { admission in
             var answer = Answer()
@@ -69,7 +69,7 @@ final class Account: Sendable {
     ///   - used: Tokens, of all its attempts that were billed.
     ///   - cost: Theirs, in nano-dollars.
     func settle(
-        _ held: consuming Admission.Reservation, tokens used: Int, cost: Int64, at now: ContinuousClock.Instant,
+        _ held: consuming Admission.Reservation, tokens used: Int, cost: Int64, at now: Instant,
         date: Int64
     ) {
         var held: Admission.Reservation? = held
@@ -79,7 +79,7 @@ final class Account: Sendable {
     }
 
     /// The call was refused by something else before it was sent anywhere: it is as if it had not come.
-    func cancel(_ held: consuming Admission.Reservation, at now: ContinuousClock.Instant, date: Int64) {
+    func cancel(_ held: consuming Admission.Reservation, at now: Instant, date: Int64) {
         var held: Admission.Reservation? = held
         admission.withLock { admission in
             if let held = held.take() { admission.cancel(held, at: now, date: date) }
@@ -89,7 +89,7 @@ final class Account: Sendable {
     /// Goes on under other rules.
     ///
     /// - Returns: Whether the budget is new or has another period, so that it is to be restored from the ledger.
-    func follow(_ rules: Admission.Rules, at now: ContinuousClock.Instant, date: Int64) -> Bool {
+    func follow(_ rules: Admission.Rules, at now: Instant, date: Int64) -> Bool {
         admission.withLock { $0.follow(rules, at: now, date: date) }
     }
 
@@ -114,7 +114,7 @@ struct RateStanding: Sendable, Equatable {
 }
 
 extension Admission {
-    fileprivate func standing(at now: ContinuousClock.Instant) -> RateStanding {
+    fileprivate func standing(at now: Instant) -> RateStanding {
         RateStanding(requests: requestStanding(at: now), tokens: tokenStanding(at: now))
     }
 }

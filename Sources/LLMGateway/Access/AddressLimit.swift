@@ -4,7 +4,7 @@ import Synchronization
 final class AddressLimit: Sendable {
     private let buckets: Mutex<KeyedBuckets<IPAddress>>
 
-    init(_ limit: RateLimit, at now: ContinuousClock.Instant) {
+    init(_ limit: RateLimit, at now: Instant) {
         buckets = Mutex(KeyedBuckets(limit, at: now))
     }
 
@@ -19,26 +19,28 @@ final class AddressLimit: Sendable {
     /// - Parameters:
     ///   - client: As text.
     ///   - taken: Where what was taken is put; left as it is when the call is refused.
-    func take(_ client: String, _ taken: inout Taken?, at now: ContinuousClock.Instant) -> Account.Answer {
+    func take(_ client: String, _ taken: inout Taken?, at now: Instant) -> Account.Answer {
         let address = IPAddress.counted(client)
         return buckets.withLock { buckets in
-            var answer = Account.Answer()
-            do throws(Shortage) {
-                taken = Taken(address: address, charge: try buckets.take(address, at: now))
-            } catch {
-                answer.refusal = Admission.Refusal(limit: .ip, retryAfter: error.retryAfter)
+            buckets.withBucket(of: address, at: now) { bucket in
+                var answer = Account.Answer()
+                do throws(Shortage) {
+                    taken = Taken(address: address, charge: try bucket.reserve(1, at: now))
+                } catch {
+                    answer.refusal = Admission.Refusal(limit: .ip, retryAfter: error.retryAfter)
+                }
+                answer.standing.requests = Admission.Standing(of: bucket, at: now)
+                return answer
             }
-            answer.standing.requests = buckets.standing(of: address, at: now)
-            return answer
         }
     }
 
     /// Another limit has refused the request.
-    func giveBack(_ taken: Taken, at now: ContinuousClock.Instant) {
+    func giveBack(_ taken: Taken, at now: Instant) {
         buckets.withLock { $0.giveBack(taken.charge, to: taken.address, at: now) }
     }
 
-    func follow(_ limit: RateLimit, at now: ContinuousClock.Instant) {
+    func follow(_ limit: RateLimit, at now: Instant) {
         buckets.withLock { $0.follow(limit, at: now) }
     }
 }

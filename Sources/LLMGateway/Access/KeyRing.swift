@@ -78,7 +78,7 @@ final class KeyRing: Sendable {
     var configuredNames: [String] { state.withLock { $0.ofConfiguration.map(\.name) } }
 
     private func update(_ state: inout State) {
-        let (now, date) = (ContinuousClock.now, WallClock.now.seconds)
+        let (now, date) = (Instant.now, WallClock.now.seconds)
         follow(state.limits.perAddress?.divided(by: state.replicas), &state.addresses, at: now)
         let taken = Set(state.ofConfiguration.map(\.name))
         for key in state.ofRunTime where taken.contains(key.name) {
@@ -109,7 +109,7 @@ final class KeyRing: Sendable {
     }
 
     private func follow(
-        _ limit: RateLimit?, _ addresses: inout AddressLimit?, at now: ContinuousClock.Instant
+        _ limit: RateLimit?, _ addresses: inout AddressLimit?, at now: Instant
     ) {
         guard let limit else { return addresses = nil }
         if let addresses { addresses.follow(limit, at: now) } else { addresses = AddressLimit(limit, at: now) }

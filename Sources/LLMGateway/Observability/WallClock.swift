@@ -24,15 +24,15 @@ struct WallClock: Sendable, Equatable {
 
 /// How late it is at most, for whoever throws away what is old: a calendar that jumps ahead, by mistake, isn't believed.
 struct LatestDate: Sendable {
-    private let start: (date: Int64, time: ContinuousClock.Instant)
+    private let start: (date: Int64, time: Instant)
 
     /// By how much the calendar may be put forward, in seconds.
     private static let allowance: Int64 = 86_400
 
-    init(_ date: Int64 = WallClock.now.seconds, at time: ContinuousClock.Instant = .now) { start = (date, time) }
+    init(_ date: Int64 = WallClock.now.seconds, at time: Instant = .now) { start = (date, time) }
 
     /// The date, or the latest that it can be by the time that has passed.
-    func bounding(_ date: Int64, at time: ContinuousClock.Instant = .now) -> Int64 {
+    func bounding(_ date: Int64, at time: Instant = .now) -> Int64 {
         min(date, start.date + (time - start.time).components.seconds + Self.allowance)
     }
 }

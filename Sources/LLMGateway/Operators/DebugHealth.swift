@@ -10,7 +10,7 @@ struct DebugHealth: Sendable {
     /// nil: replicas share nothing.
     let shared: RedisStore?
     let loops: Int
-    let started = ContinuousClock.now
+    let started = Instant.now
     let startedAt = WallClock.now
 
     var endpoint: AdminEndpoint { AdminEndpoint(.get, "/debug/health", answer) }
@@ -90,7 +90,7 @@ struct DebugHealth: Sendable {
             json.field("count", provider.settings.apiKeys.count)
             json.field("resting", provider.restingCredentials)
         }
-        let standings = watch.targets.standings(of: provider.name, at: NIODeadline.now().instant)
+        let standings = watch.targets.standings(of: provider.name, at: Instant.now)
         json.array("targets", standings) { target, json in
             json.object { json in
                 json.field("model", target.model)

@@ -5,7 +5,7 @@ import WireFormats
 /// The numbers are those of `/metrics`. Percentiles are estimates: see ``Distribution/quantile(_:)``.
 struct DebugStats: Sendable {
     let keeper: StatsKeeper
-    let started = ContinuousClock.now
+    let started = Instant.now
     let startedAt = WallClock.now
 
     var endpoint: AdminEndpoint { AdminEndpoint(.get, "/debug/stats", answer) }

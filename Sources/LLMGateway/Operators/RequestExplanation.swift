@@ -117,7 +117,7 @@ struct RequestExplanation {
             json.fact("output", request.record.outputTokens)
             json.field("source", request.record.usageSource.rawValue)
         }
-        json.fact("cost_usd", request.record.costUSD)
+        json.dollars("cost_usd", request.record.cost)
         json.array("billed", request.billed) { attempt, json in
             json.object { json in
                 json.field("provider", attempt.provider)

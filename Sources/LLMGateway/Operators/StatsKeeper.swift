@@ -29,7 +29,7 @@ final class StatsKeeper: Sendable {
 
     /// What had been counted so long ago, or at the start if that is sooner; and how long ago that really was.
     func mark(before age: Duration) -> (age: Duration, mark: StatsMark)? {
-        let now = ContinuousClock.now
+        let now = Instant.now
         return history.withLock { $0.entry(atLeast: age, before: now) }.map { (now - $0.time, $0.reading) }
     }
 }

@@ -26,8 +26,8 @@ extension Pipeline {
             let record = record(of: call, end)
             call.snapshot.accessLog.write(record, about: .request)
             state.recent.append(RecentRequest(record, of: call, billed, end.failure, ended: now))
-            if call.trace != nil { trace(call, end) }
         }
+        for (call, end) in calls where call.trace != nil { trace(call, end) }
     }
 
     /// Writes the line of a request that is no call of a model, and counts nothing.
@@ -117,7 +117,7 @@ extension Pipeline {
             record.cachedTokens = usage.cacheRead
             record.usageSource = call.usageIsEstimated ? .estimated : .provider
         }
-        record.costUSD = call.cost?.dollars
+        record.cost = call.cost
         if call.streams {
             record.timeToFirstToken = call.times.firstToken.map { ($0 - connection.headStarted).nanoseconds }
         }

@@ -21,15 +21,12 @@ extension Attempt {
                 connection.cancel(interruption)
                 throw interruption
             }
-            let sent = NIODeadline.now()
-            call.times.end(.route, at: sent)
-            call.attemptWasSent(at: sent)
             connection.send(
                 request.head, request.body, isHead: false, firstByteWithin: timeouts.firstByte, allBy: call.deadline)
             do throws(UpstreamError) {
-                defer { call.times.end(.upstreamFirstByte, at: connection.firstByteAt ?? .now()) }
+                defer { noteWait(connection) }
                 try await connection.receiveHead()
-                return (connection, sent)
+                return (connection, connection.sentAt ?? .now())
             } catch {
                 call.exchange = nil
                 connection.release()
@@ -41,6 +38,14 @@ extension Attempt {
             failure.metDeadConnection = metDeadConnection && call.interruption == nil
             throw failure
         }
+    }
+
+    /// The request left at the end of its turn: what it waited for that is the gateway's time, and the rest the upstream's.
+    private func noteWait(_ connection: UpstreamConnection) {
+        let sent = connection.sentAt ?? .now()
+        call.times.end(.route, at: sent)
+        call.attemptWasSent(at: sent)
+        call.times.end(.upstreamFirstByte, at: connection.firstByteAt ?? .now())
     }
 
     /// Waits for a connection that couldn't be had at once.

@@ -50,7 +50,7 @@ final class Call: ClientDependent, @unchecked Sendable {
     // What it came to.
     var provider: ConfiguredProvider?
     var target: Target?
-    var profile: TargetProfile?
+    var profile: TargetProfile? { didSet { knownCost = nil } }
     var targetMetrics: TargetMetrics? { profile?.metrics }
     /// What waits to hear of this call how its target is.
     var trial: (health: TargetHealth, ticket: CircuitBreaker.Ticket)?
@@ -70,7 +70,9 @@ final class Call: ClientDependent, @unchecked Sendable {
     private var askedBefore: Set<Int> = []
     /// The model that answered, as it says itself, and what it used.
     var answeringModel: String?
-    var usage: TokenUsage?
+    var usage: TokenUsage? { didSet { knownCost = nil } }
+    /// What that costs, once somebody has asked.
+    var knownCost: Cost??
     var usageIsEstimated = false
     /// What attempts before that cost.
     var spending = Spending()

@@ -59,7 +59,7 @@ struct Delivery {
                 if losses.count > 1, let first = losses.first, first.failure.result != nil {
                     var going = sequence ?? retries(along: order)
                     going.note(
-                        ended(first.failure, at: first.position), at: NIODeadline.now().instant,
+                        ended(first.failure, at: first.position), at: Instant.now,
                         using: &call.state.random)
                     sequence = going
                 }
@@ -98,7 +98,7 @@ struct Delivery {
     private func rival(
         of position: Int, in order: TargetOrder, _ sequence: RetrySequence?
     ) -> (attempt: Attempt, position: Int)? {
-        let now = NIODeadline.now().instant
+        let now = Instant.now
         for other in 0..<order.count where other != position && sequence?.isNew(other) ?? true {
             let target = order[other]
             guard health.isUsable(target.provider, target.providerName),
@@ -145,7 +145,7 @@ struct Delivery {
     private func decide(
         _ sequence: inout RetrySequence, after failure: AttemptFailure, at position: Int, attempts: Int
     ) -> RetryDecision {
-        let now = NIODeadline.now().instant
+        let now = Instant.now
         let takeRetry = { provider in call.snapshot.provider(provider)?.traffic.takeRetry() ?? false }
         guard failure.result != nil else {
             return sequence.skipped(position, attempts: attempts, at: now, takeRetry: takeRetry)

@@ -45,7 +45,7 @@ extension Call {
     func enter() throws(GatewayError) {
         guard caller.isLimited else { return }
         defer { times.end(.admit, at: .now()) }
-        let now = ContinuousClock.now
+        let now = Instant.now
         allowance.waitsForShared = state.sharedLimits.map { !$0.isAway } ?? false
         if !allowance.waitsForShared { try takeOfAddress(at: now) }
         let answer = caller.account.enter(
@@ -98,7 +98,7 @@ extension Call {
             if let interruption { throw GatewayError(interruption.reason(at: "")) }
             return
         }
-        let now = ContinuousClock.now
+        let now = Instant.now
         if takesRequest { try takeOfAddress(at: now) }
         let answer = caller.account.reserve(
             &allowance.reservation, takesRequest: takesRequest, tokens: tokens, cost: cost.nanodollars,
@@ -108,7 +108,7 @@ extension Call {
         try heed(answer.refusal)
     }
 
-    private func takeOfAddress(at now: ContinuousClock.Instant) throws(GatewayError) {
+    private func takeOfAddress(at now: Instant) throws(GatewayError) {
         guard let addresses = caller.addresses else { return }
         let client = connection.clientAddress(snapshot.clientAddresses)
         let answer = addresses.take(client, &allowance.address, at: now)
@@ -145,7 +145,7 @@ extension Call {
     func leave(_ failure: GatewayError?) {
         guard let reservation = allowance.reservation.take() else { return }
         let shared = allowance.shared.take()
-        let (now, date) = (ContinuousClock.now, WallClock.now.seconds)
+        let (now, date) = (Instant.now, WallClock.now.seconds)
         if attempts == 0, let failure, failure.failureClass == .rejected {
             // The gateway had no room for it: that shall cost the caller nothing.
             caller.account.cancel(reservation, at: now, date: date)
@@ -158,7 +158,7 @@ extension Call {
         }
     }
 
-    private func giveBackAddress(at now: ContinuousClock.Instant) {
+    private func giveBackAddress(at now: Instant) {
         guard let taken = allowance.address.take() else { return }
         caller.addresses?.giveBack(taken, at: now)
     }

@@ -5,7 +5,7 @@ import WireFormats
 struct FixedAnswers: Sendable {
     let watch: ProviderWatch
     let registry: MetricRegistry
-    let started = ContinuousClock.now
+    let started = Instant.now
     let startedAt = WallClock.now
 
     /// - Parameter caller: Who asks; lists name the models that it may use.
@@ -109,7 +109,7 @@ struct FixedAnswers: Sendable {
     }
 
     private func answerHealth(on connection: ServerConnection, _ state: LoopState, _ requestID: String) {
-        let uptime = (ContinuousClock.now - started).inSeconds
+        let uptime = (Instant.now - started).inSeconds
         let body = JSONWriter.write { json in
             json.object { json in
                 json.field("status", "ok")

@@ -68,23 +68,23 @@ final class Prober: Sendable {
         let settings = provider.settings.probe
         var random = SystemRandomNumberGenerator()
         var schedule = ProbeSchedule(every: settings.interval, from: .now)
-        var listedAt: ContinuousClock.Instant?
+        var listedAt: Instant?
         let listsModels = site.probeListsModels && provider.settings.models.isEmpty
         while !Task.isCancelled {
             if let success = watch.lastSuccess(of: provider.ordinal) { schedule.callSucceeded(at: success) }
             let isListOld = listsModels && (listedAt.map { .now - $0 > Self.listLifetime } ?? false)
             if case .wait(let until) = schedule.step(at: .now, using: &random), !isListOld {
-                do { try await Task.sleep(until: until) } catch { return }
+                do { try await Task.sleep(for: until - .now) } catch { return }
                 continue
             }
             // Asked for once: an answer that doesn't come is no reason to ask at once again.
             if isListOld { listedAt = .now }
-            let start = ContinuousClock.now
+            let start = Instant.now
             var outcome: Result<Duration, ProbeFailure>
             do throws(UpstreamError) {
                 let credential = provider.probeCredential
                 let answer = try await ask(site, settings, credential: credential, on: state)
-                let latency = ContinuousClock.now - start
+                let latency = Instant.now - start
                 outcome = .success(latency)
                 provider.metrics.probeDuration.observe(latency.inSeconds, on: state.shard)
                 if listsModels {
@@ -93,7 +93,7 @@ final class Prober: Sendable {
                 }
             } catch {
                 outcome = .failure(ProbeFailure(reason: error.detail))
-                provider.metrics.probeDuration.observe((ContinuousClock.now - start).inSeconds, on: state.shard)
+                provider.metrics.probeDuration.observe((Instant.now - start).inSeconds, on: state.shard)
             }
             guard !Task.isCancelled else { return }
             watch.probed(provider.ordinal, outcome)
@@ -179,7 +179,7 @@ final class Prober: Sendable {
         var random = SystemRandomNumberGenerator()
         var search = ProviderSearch(models: lists.withLock { $0.names(of: name) })
         while !Task.isCancelled {
-            let start = ContinuousClock.now
+            let start = Instant.now
             let (sighting, models) = await look(for: sought, on: state)
             guard !Task.isCancelled else { return }
             switch sighting.map({ search.saw($0) }) {
@@ -197,7 +197,7 @@ final class Prober: Sendable {
             case .stay, nil: break
             }
             if case .models = sighting {
-                let latency = ContinuousClock.now - start
+                let latency = Instant.now - start
                 sought.provider.metrics.probeDuration.observe(latency.inSeconds, on: state.shard)
                 watch.probed(sought.ordinal, .success(latency))
             }

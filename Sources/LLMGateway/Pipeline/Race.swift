@@ -91,7 +91,7 @@ final class Race: @unchecked Sendable {
     /// - Returns: The second target's position in the order; nil: it was not started.
     private func startSecond(_ next: () -> (attempt: Attempt, position: Int)?) -> Int? {
         var found: (attempt: Attempt, position: Int)?
-        let starts = hedge.startsSecond(at: NIODeadline.now().instant) {
+        let starts = hedge.startsSecond(at: Instant.now) {
             found = next()
             return found != nil
         }

@@ -35,16 +35,40 @@ enum ResetTime {
     /// As Go writes durations, and OpenAI with it: `20ms`, `1s`, `6m0s`, `1h0m0.5s`; whole milliseconds.
     static func duration(_ duration: Duration) -> String {
         let milliseconds = milliseconds(duration)
-        if milliseconds > 0, milliseconds < 1000 { return "\(milliseconds)ms" }
-        let (seconds, rest) = milliseconds.quotientAndRemainder(dividingBy: 1000)
-        var text = seconds >= 3600 ? "\(seconds / 3600)h" : ""
-        if seconds >= 60 { text += "\(seconds / 60 % 60)m" }
-        text += "\(seconds % 60)"
-        if rest > 0 {
-            let digits = String(String(1000 + rest).dropFirst())
-            text += "." + String(digits.reversed().drop { $0 == "0" }.reversed())
+        return String(unsafeUninitializedCapacity: 40) { digits in
+            var length = 0
+            func add(_ number: Int64) {
+                if number > 9 { add(number / 10) }
+                add(UInt8(ascii: "0") + UInt8(number % 10))
+            }
+            func add(_ byte: UInt8) {
+                digits[length] = byte
+                length += 1
+            }
+            if milliseconds > 0, milliseconds < 1000 {
+                add(milliseconds)
+                add(UInt8(ascii: "m"))
+            } else {
+                let seconds = milliseconds / 1000
+                if seconds >= 3600 {
+                    add(seconds / 3600)
+                    add(UInt8(ascii: "h"))
+                }
+                if seconds >= 60 {
+                    add(seconds / 60 % 60)
+                    add(UInt8(ascii: "m"))
+                }
+                add(seconds % 60)
+                var (rest, unit) = (milliseconds % 1000, Int64(100))
+                if rest > 0 { add(UInt8(ascii: ".")) }
+                while rest > 0 {
+                    add(rest / unit)
+                    (rest, unit) = (rest % unit, unit / 10)
+                }
+            }
+            add(UInt8(ascii: "s"))
+            return length
         }
-        return text + "s"
     }
 
     /// As RFC 3339 has it, in whole seconds: `2026-11-21T09:30:00Z`.
@@ -55,8 +79,9 @@ enum ResetTime {
         return String(Readiness.timestamp(seconds * 1000).prefix { $0 != "." }) + "Z"
     }
 
+    /// Rounded up.
     private static func milliseconds(_ duration: Duration) -> Int64 {
-        let (seconds, attoseconds) = max(.zero, duration).components
-        return seconds * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
+        let nanoseconds = max(0, duration.inNanoseconds)
+        return nanoseconds / 1_000_000 + (nanoseconds % 1_000_000 > 0 ? 1 : 0)
     }
 }

@@ -37,6 +37,13 @@ extension Call {
     /// What the attempt that is under way, or was the last, cost by what is known of its usage; nil where the usage or a
     /// price isn't known.
     var costOfAttempt: Cost? {
+        if let knownCost { return knownCost }
+        let cost = costOfUsage
+        knownCost = .some(cost)
+        return cost
+    }
+
+    private var costOfUsage: Cost? {
         guard let price = profile?.info.facts.price else { return nil }
         if price.isFree { return .zero }
         return usage.flatMap { price.cost(of: BilledTokens($0)) }

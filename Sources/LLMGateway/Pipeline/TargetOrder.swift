@@ -31,31 +31,38 @@ struct TargetOrder {
         _ plan: Plan, for call: Call, _ metrics: GatewayMetrics, _ watch: ProviderWatch
     ) throws(GatewayError) -> TargetOrder {
         guard plan.targets.count > 1 else { return TargetOrder(only: plan.targets) }
-        let now = NIODeadline.now().instant
-        let profiles = plan.targets.map { target in
+        let now = Instant.now
+        func profile(_ target: Target) -> TargetProfile? {
             call.snapshot.provider(target.provider)?.profile(of: target.model, listed: call.listed, in: metrics)
         }
-        let breakers = profiles.map { $0?.health.breaker(at: now) ?? .closed }
-        let standings = plan.targets.indices.map { index -> TargetStanding in
-            var standing = TargetStanding(weight: plan.targets[index].weight)
+        var standings: [TargetStanding] = []
+        standings.reserveCapacity(plan.targets.count)
+        var isAnyClosed = false
+        for target in plan.targets {
+            let profile = profile(target)
+            var standing = TargetStanding(weight: target.weight)
             switch plan.strategy {
             case .priority, .weighted: break
-            case .leastLatency: standing.cost = profiles[index]?.health.cost(at: now) ?? 0
-            case .leastBusy: standing.inFlight = profiles[index]?.health.inFlight ?? 0
-            case .cheapest: standing.price = profiles[index].flatMap { call.likelyCost(at: $0.info) }
+            case .leastLatency: standing.cost = profile?.health.cost(at: now) ?? 0
+            case .leastBusy: standing.inFlight = profile?.health.inFlight ?? 0
+            case .cheapest: standing.price = profile.flatMap { call.likelyCost(at: $0.info) }
             }
-            if breakers[index].retryAfter != nil {
+            if profile?.health.breaker(at: now).retryAfter != nil {
                 standing.obstacle = .breakerOpen
-            } else if !watch.isUsable(plan.targets[index].provider, plan.targets[index].providerName) {
-                standing.obstacle = .notReady
+            } else {
+                isAnyClosed = true
+                if !watch.isUsable(target.provider, target.providerName) { standing.obstacle = .notReady }
             }
-            if let obstacle = standing.obstacle { call.passOver(plan.targets[index], PassedOver.Reason(obstacle)) }
-            return standing
+            if let obstacle = standing.obstacle { call.passOver(target, PassedOver.Reason(obstacle)) }
+            standings.append(standing)
         }
         let ranking = TargetRanking(
             of: standings, by: plan.strategy, preferred: call.preferredTarget(of: plan, standings),
             using: &call.state.random)
-        switch PanicFloor.decide(breakers) {
+        let decision =
+            isAnyClosed
+            ? .choose : PanicFloor.decide(plan.targets.map { profile($0)?.health.breaker(at: now) ?? .closed })
+        switch decision {
         case .choose:
             return TargetOrder(plan.targets, ranking.order, usable: ranking.usableCount, beginsWithTrial: false)
         case .trial(let index):

@@ -55,7 +55,7 @@ struct Admission: Sendable {
     private(set) var inFlight = 0
 
     /// - Parameter date: Seconds since 1970, for the budget's calendar.
-    init(_ rules: Rules, at now: ContinuousClock.Instant, date: Int64) {
+    init(_ rules: Rules, at now: Instant, date: Int64) {
         self.rules = rules
         requests = rules.requests.map { TokenBucket($0, at: now) }
         tokens = rules.tokens.map { TokenBucket($0, at: now) }
@@ -68,7 +68,7 @@ struct Admission: Sendable {
     ///   turn out not to (``takeRequest(_:at:date:)``).
     /// - Throws: ``Refusal`` by `concurrency` or `requests`; nothing was taken.
     mutating func enter(
-        takesRequest: Bool = true, at now: ContinuousClock.Instant
+        takesRequest: Bool = true, at now: Instant
     ) throws(Refusal) -> Reservation {
         guard rules.maxInFlight == 0 || inFlight < rules.maxInFlight else {
             throw Refusal(limit: .concurrency, retryAfter: Self.pauseWhileBusy)
@@ -82,7 +82,7 @@ struct Admission: Sendable {
     ///
     /// - Throws: ``Refusal`` by `requests`; everything was given back.
     mutating func takeRequest(
-        _ reservation: consuming Reservation, at now: ContinuousClock.Instant, date: Int64
+        _ reservation: consuming Reservation, at now: Instant, date: Int64
     ) throws(Refusal) -> Reservation {
         precondition(reservation.request == nil, "a request is taken once")
         do throws(Refusal) {
@@ -94,7 +94,7 @@ struct Admission: Sendable {
         return reservation
     }
 
-    private mutating func takeRequest(at now: ContinuousClock.Instant) throws(Refusal) -> TokenBucket.Charge? {
+    private mutating func takeRequest(at now: Instant) throws(Refusal) -> TokenBucket.Charge? {
         do throws(Shortage) {
             return try requests?.reserve(1, at: now)
         } catch {
@@ -110,7 +110,7 @@ struct Admission: Sendable {
     /// - Throws: ``Refusal`` by `tokens` or `budget`: the one that takes longer to pass, when both refuse. Everything was
     ///   given back, the request too.
     mutating func reserve(
-        _ reservation: consuming Reservation, tokens amount: Int, cost: Int64, at now: ContinuousClock.Instant,
+        _ reservation: consuming Reservation, tokens amount: Int, cost: Int64, at now: Instant,
         date: Int64
     ) throws(Refusal) -> Reservation {
         precondition(reservation.tokens == nil && reservation.money == nil, "tokens and money are reserved once")
@@ -137,7 +137,7 @@ struct Admission: Sendable {
     ///   - used: Tokens, of all its attempts that were billed.
     ///   - cost: Theirs, in nano-dollars.
     mutating func settle(
-        _ reservation: consuming Reservation, tokens used: Int, cost: Int64, at now: ContinuousClock.Instant,
+        _ reservation: consuming Reservation, tokens used: Int, cost: Int64, at now: Instant,
         date: Int64
     ) {
         inFlight -= 1
@@ -147,7 +147,7 @@ struct Admission: Sendable {
     }
 
     /// The call was refused by something else before it was sent anywhere: everything is given back, the request too.
-    mutating func cancel(_ reservation: consuming Reservation, at now: ContinuousClock.Instant, date: Int64) {
+    mutating func cancel(_ reservation: consuming Reservation, at now: Instant, date: Int64) {
         if let charge = reservation.request { requests?.settle(charge, used: 0, at: now) }
         settle(reservation, tokens: 0, cost: 0, at: now, date: date)
     }
@@ -161,7 +161,7 @@ struct Admission: Sendable {
     /// are settled as ever.
     ///
     /// - Returns: Whether the budget is new or has another period, so that it must be restored from the ledger.
-    mutating func follow(_ rules: Rules, at now: ContinuousClock.Instant, date: Int64) -> Bool {
+    mutating func follow(_ rules: Rules, at now: Instant, date: Int64) -> Bool {
         Self.follow(rules.requests, &requests, at: now)
         Self.follow(rules.tokens, &tokens, at: now)
         self.rules = rules
@@ -174,7 +174,7 @@ struct Admission: Sendable {
         return true
     }
 
-    private static func follow(_ limit: RateLimit?, _ bucket: inout TokenBucket?, at now: ContinuousClock.Instant) {
+    private static func follow(_ limit: RateLimit?, _ bucket: inout TokenBucket?, at now: Instant) {
         guard let limit else { return bucket = nil }
         if bucket == nil { bucket = TokenBucket(limit, at: now) } else { bucket?.follow(limit, at: now) }
     }
@@ -189,14 +189,14 @@ struct Admission: Sendable {
     }
 
     /// nil: no limit.
-    func requestStanding(at now: ContinuousClock.Instant) -> Standing? { Self.standing(of: requests, at: now) }
+    func requestStanding(at now: Instant) -> Standing? { requests.map { Standing(of: $0, at: now) } }
 
     /// nil: no limit.
-    func tokenStanding(at now: ContinuousClock.Instant) -> Standing? { Self.standing(of: tokens, at: now) }
+    func tokenStanding(at now: Instant) -> Standing? { tokens.map { Standing(of: $0, at: now) } }
+}
 
-    private static func standing(of bucket: TokenBucket?, at now: ContinuousClock.Instant) -> Standing? {
-        bucket.map {
-            Standing(limit: $0.limit.amount, remaining: $0.remaining(at: now), reset: $0.fullAfter(at: now))
-        }
+extension Admission.Standing {
+    init(of bucket: TokenBucket, at now: Instant) {
+        self.init(limit: bucket.limit.amount, remaining: bucket.remaining(at: now), reset: bucket.fullAfter(at: now))
     }
 }

@@ -24,12 +24,12 @@ struct Affinity: Sendable {
     private let lifetime: Duration
     private var recent: [UInt64: UInt64] = [:]
     private var older: [UInt64: UInt64] = [:]
-    private var turnedAt: ContinuousClock.Instant
+    private var turnedAt: Instant
 
     /// - Parameters:
     ///   - limit: Conversations to remember. At least 2; each takes some 20 bytes.
     ///   - lifetime: How long at least, unless there are too many. Providers keep a prompt for five to ten minutes.
-    init(limit: Int = 50_000, lifetime: Duration = .seconds(600), at now: ContinuousClock.Instant) {
+    init(limit: Int = 50_000, lifetime: Duration = .seconds(600), at now: Instant) {
         precondition(limit > 1 && lifetime > .zero, "a memory remembers something")
         self.limit = limit / 2
         self.lifetime = lifetime
@@ -44,7 +44,7 @@ struct Affinity: Sendable {
     /// - Parameter targets: The fingerprints of a plan's targets.
     /// - Returns: Its index; nil when the conversation is not remembered, or its target is not among these.
     mutating func target(
-        of conversation: UInt64, among targets: some Collection<UInt64>, at now: ContinuousClock.Instant
+        of conversation: UInt64, among targets: some Collection<UInt64>, at now: Instant
     ) -> Int? {
         turnIfDue(at: now)
         guard let served = recent[conversation] ?? older[conversation] else { return nil }
@@ -52,18 +52,18 @@ struct Affinity: Sendable {
     }
 
     /// A target answered a call of the conversation.
-    mutating func served(_ conversation: UInt64, by target: UInt64, at now: ContinuousClock.Instant) {
+    mutating func served(_ conversation: UInt64, by target: UInt64, at now: Instant) {
         turnIfDue(at: now)
         if recent.count >= limit, recent[conversation] == nil { turn(at: now) }
         recent[conversation] = target
     }
 
-    private mutating func turnIfDue(at now: ContinuousClock.Instant) {
+    private mutating func turnIfDue(at now: Instant) {
         if now - turnedAt >= lifetime { turn(at: now) }
     }
 
     /// The older generation is forgotten whole.
-    private mutating func turn(at now: ContinuousClock.Instant) {
+    private mutating func turn(at now: Instant) {
         older = now - turnedAt >= lifetime * 2 ? [:] : recent
         recent = [:]
         turnedAt = now

@@ -63,19 +63,19 @@ struct CircuitBreaker: Sendable {
 
     private struct Probe {
         let id: UInt64
-        let lostAt: ContinuousClock.Instant
+        let lostAt: Instant
     }
 
     private(set) var phase = Phase.closed
     /// When it last opened; nil while closed.
-    private(set) var openSince: ContinuousClock.Instant?
+    private(set) var openSince: Instant?
     private var rules: Rules
     private var window: OutcomeWindow
     /// Counts changes of phase. A lost trial that the next one replaces makes two that show as none.
     private(set) var epoch: UInt64 = 0
     private var doublings = 0
     /// When the open phase ends, or would have, had no trial been let through.
-    private var openUntil: ContinuousClock.Instant
+    private var openUntil: Instant
 
     // Of the half-open phase:
     private var probesOut: [Probe] = []
@@ -84,7 +84,7 @@ struct CircuitBreaker: Sendable {
     /// Begun before `openUntil` by a single call; until that succeeds nobody else is let through.
     private var isTrial = false
 
-    init(_ rules: Rules, at now: ContinuousClock.Instant) {
+    init(_ rules: Rules, at now: Instant) {
         precondition(rules.minRequests > 0 && rules.halfOpenProbes > 0, "no calls show nothing")
         self.rules = rules
         window = OutcomeWindow(rules.window, from: now)
@@ -92,7 +92,7 @@ struct CircuitBreaker: Sendable {
     }
 
     /// Asks to call the target.
-    mutating func admit(at now: ContinuousClock.Instant) -> Admission {
+    mutating func admit(at now: Instant) -> Admission {
         if phase == .closed { return .proceed(Ticket(epoch: epoch)) }
         forgetLostProbes(at: now)
         if let wait = wait(at: now) { return .refuse(retryAfter: wait) }
@@ -104,7 +104,7 @@ struct CircuitBreaker: Sendable {
     /// See ``PanicFloor``.
     ///
     /// - Returns: nil while another call is finding out how the target is.
-    mutating func admitTrial(at now: ContinuousClock.Instant) -> Ticket? {
+    mutating func admitTrial(at now: Instant) -> Ticket? {
         if case .proceed(let ticket) = admit(at: now) { return ticket }
         guard phase == .open else { return nil }
         beginHalfOpen(asTrial: true)
@@ -112,7 +112,7 @@ struct CircuitBreaker: Sendable {
     }
 
     /// The target answered: with anything but a failure of its own, see ``AttemptVerdict``.
-    mutating func succeeded(_ ticket: Ticket, at now: ContinuousClock.Instant) {
+    mutating func succeeded(_ ticket: Ticket, at now: Instant) {
         guard ticket.epoch == epoch else { return }
         guard phase == .halfOpen else { return window.record(failed: false, at: now) }
         guard takeBack(ticket) else { return }
@@ -122,7 +122,7 @@ struct CircuitBreaker: Sendable {
     }
 
     /// The call failed through the target's own fault: no connection, no answer in time, 408, 429 or 5xx.
-    mutating func failed(_ ticket: Ticket, at now: ContinuousClock.Instant) {
+    mutating func failed(_ ticket: Ticket, at now: Instant) {
         guard ticket.epoch == epoch else { return }
         guard phase == .closed else {
             // A trial came before its time, so its failure doesn't show that the wait was too short.
@@ -136,13 +136,13 @@ struct CircuitBreaker: Sendable {
     }
 
     /// The call ended without telling anything about the target: the client left, or it was never sent.
-    mutating func abandoned(_ ticket: Ticket, at now: ContinuousClock.Instant) {
+    mutating func abandoned(_ ticket: Ticket, at now: Instant) {
         guard ticket.epoch == epoch, phase == .halfOpen, takeBack(ticket) else { return }
         forgetLostProbes(at: now)
     }
 
     /// Goes on under other rules, after a reload. What was counted stays, unless the window has changed.
-    mutating func follow(_ rules: Rules, at now: ContinuousClock.Instant) {
+    mutating func follow(_ rules: Rules, at now: Instant) {
         if rules.window != self.rules.window { window = OutcomeWindow(rules.window, from: now) }
         self.rules = rules
         if phase == .halfOpen, probesSucceeded >= rules.halfOpenProbes { close(at: now) }
@@ -153,14 +153,14 @@ struct CircuitBreaker: Sendable {
         /// Half-open as soon as probes would be admitted.
         let phase: Phase
         /// nil while closed.
-        let openSince: ContinuousClock.Instant?
+        let openSince: Instant?
         /// nil: a call would be admitted.
         let retryAfter: Duration?
         /// Whether a call is out that will show how the target is.
         let isProbing: Bool
     }
 
-    func reading(at now: ContinuousClock.Instant) -> Reading {
+    func reading(at now: Instant) -> Reading {
         if phase == .closed { return Reading(phase: .closed, openSince: nil, retryAfter: nil, isProbing: false) }
         var breaker = self
         breaker.forgetLostProbes(at: now)
@@ -173,7 +173,7 @@ struct CircuitBreaker: Sendable {
     // MARK: Phases
 
     /// How long a caller has to wait, as far as can be told; nil: not at all.
-    private func wait(at now: ContinuousClock.Instant) -> Duration? {
+    private func wait(at now: Instant) -> Duration? {
         switch phase {
         case .closed: return nil
         case .open: return now < openUntil ? openUntil - now : nil
@@ -192,13 +192,13 @@ struct CircuitBreaker: Sendable {
         isTrial = false
     }
 
-    private mutating func open(at now: ContinuousClock.Instant) {
+    private mutating func open(at now: Instant) {
         enter(.open)
         openSince = now
         openUntil = now + rules.openFor * (1 << doublings)
     }
 
-    private mutating func close(at now: ContinuousClock.Instant) {
+    private mutating func close(at now: Instant) {
         enter(.closed)
         openSince = nil
         window = OutcomeWindow(rules.window, from: now)
@@ -211,7 +211,7 @@ struct CircuitBreaker: Sendable {
 
     // MARK: Probes
 
-    private mutating func sendProbe(at now: ContinuousClock.Instant) -> Ticket {
+    private mutating func sendProbe(at now: Instant) -> Ticket {
         lastProbe += 1
         probesOut.append(Probe(id: lastProbe, lostAt: now + rules.probeTimeout))
         return Ticket(epoch: epoch, probe: lastProbe)
@@ -225,7 +225,7 @@ struct CircuitBreaker: Sendable {
     }
 
     /// A probe that never reports doesn't wedge the breaker. A trial that proved nothing leaves it open as it was.
-    private mutating func forgetLostProbes(at now: ContinuousClock.Instant) {
+    private mutating func forgetLostProbes(at now: Instant) {
         guard phase == .halfOpen else { return }
         probesOut.removeAll { $0.lostAt <= now }
         if isTrial, probesOut.isEmpty { enter(.open) }

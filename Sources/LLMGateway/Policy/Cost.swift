@@ -37,6 +37,6 @@ struct Cost: Sendable, Equatable, Comparable, AdditiveArithmetic {
         }
     }
 
-    private static let fractionDigits = 12
+    static let fractionDigits = 12
     static let picodollarsPerDollar = 1_000_000_000_000
 }

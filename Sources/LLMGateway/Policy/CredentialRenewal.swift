@@ -3,15 +3,14 @@
 /// It decides; who holds the credential fetches, and says what came of it.
 struct CredentialRenewal: Sendable {
     /// Times of what is held: until when it may be used (nil: for ever), and from when on a newer one is wanted.
-    private var held:
-        (since: ContinuousClock.Instant, renewAt: ContinuousClock.Instant?, usableUntil: ContinuousClock.Instant?)?
+    private var held: (since: Instant, renewAt: Instant?, usableUntil: Instant?)?
     /// Whether a fetch is under way.
     private(set) var isFetching = false
     /// Whether the provider has refused what is held, and no fetch has ended since.
     private var isDoubted = false
     private var failures = 0
     /// No fetch before; nil: none has failed since the last success.
-    private var restsUntil: ContinuousClock.Instant?
+    private var restsUntil: Instant?
 
     /// What to do about a request that has to be signed.
     enum Decision: Equatable {
@@ -28,7 +27,7 @@ struct CredentialRenewal: Sendable {
     }
 
     /// A request has to be signed.
-    mutating func decide(at now: ContinuousClock.Instant) -> Decision {
+    mutating func decide(at now: Instant) -> Decision {
         let mayFetch = !isFetching && (restsUntil.map { $0 <= now } ?? true)
         if let held, holds(at: now) {
             if isDoubted {
@@ -48,7 +47,7 @@ struct CredentialRenewal: Sendable {
     }
 
     /// Whether what is held may be used.
-    func holds(at now: ContinuousClock.Instant) -> Bool {
+    func holds(at now: Instant) -> Bool {
         guard let held else { return false }
         return held.usableUntil.map { now < $0 } ?? true
     }
@@ -58,7 +57,7 @@ struct CredentialRenewal: Sendable {
     /// - Parameters:
     ///   - lifetime: nil: it doesn't expire.
     ///   - draw: 0..<1, at random: gateways that started together shall not renew together.
-    mutating func fetched(lifetime: Duration?, at now: ContinuousClock.Instant, draw: Double) {
+    mutating func fetched(lifetime: Duration?, at now: Instant, draw: Double) {
         (isFetching, isDoubted, failures, restsUntil) = (false, false, 0, nil)
         guard let lifetime else {
             held = (now, nil, nil)
@@ -72,7 +71,7 @@ struct CredentialRenewal: Sendable {
     /// A fetch failed: the next one comes after a pause that doubles with each failure.
     ///
     /// - Parameter draw: 0..<1, at random.
-    mutating func failed(at now: ContinuousClock.Instant, draw: Double) {
+    mutating func failed(at now: Instant, draw: Double) {
         (isFetching, isDoubted) = (false, false)
         failures += 1
         let pause = Self.firstPause * Double(1 << min(failures - 1, 10))
@@ -83,7 +82,7 @@ struct CredentialRenewal: Sendable {
     /// for. It is used again when none can be had: it may have been refused for what a single call wanted.
     ///
     /// - Returns: Whether a newer one may be fetched. What was refused right after it came would only come again.
-    mutating func refused(at now: ContinuousClock.Instant) -> Bool {
+    mutating func refused(at now: Instant) -> Bool {
         let mayFetch = restsUntil.map { $0 <= now } ?? true
         guard let held, isFetching || (now - held.since > Self.trust && mayFetch) else { return isFetching }
         isDoubted = true

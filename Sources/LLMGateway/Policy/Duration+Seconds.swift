@@ -7,6 +7,13 @@ extension Duration {
         return (Double(high) * 0x1p64 + Double(low)) / 1e18
     }
 
+    /// In whole nanoseconds; 292 years at most.
+    var inNanoseconds: Int64 {
+        let all = attoseconds
+        if all >> 63 == 0 { return Int64(truncatingIfNeeded: all) / 1_000_000_000 }
+        return Int64(exactly: (inSeconds * 1e9).rounded()) ?? (all < 0 ? .min : .max)
+    }
+
     /// So many seconds, rounded up to a nanosecond, and 292 years at most. `.seconds(_:)` takes eight times as long.
     ///
     /// - Parameter inSeconds: A number; what sums of fractions are too long by is left out.

@@ -5,7 +5,7 @@ struct ExportRetry: Sendable {
     static let backoff = Backoff(baseDelay: .seconds(2), maxDelay: .seconds(30))
 
     private var failures = 0
-    private var firstFailure: ContinuousClock.Instant?
+    private var firstFailure: Instant?
 
     /// Statuses by which a collector says "not now" (OTLP specification, "Retryable Response Codes").
     static func isPassing(status: Int) -> Bool { [429, 502, 503, 504].contains(status) }
@@ -15,7 +15,7 @@ struct ExportRetry: Sendable {
     /// - Parameter retryAfter: What it asked for.
     /// - Returns: How long to wait; nil: the batch is given up.
     mutating func failed(
-        retryAfter: Duration?, at now: ContinuousClock.Instant, using random: inout some RandomNumberGenerator
+        retryAfter: Duration?, at now: Instant, using random: inout some RandomNumberGenerator
     ) -> Duration? {
         failures += 1
         let first = firstFailure ?? now

@@ -21,12 +21,12 @@ struct Hedge: Sendable {
 
     private var state = State.alone
     /// When the second is sent, should the first have sent nothing by then.
-    let dueAt: ContinuousClock.Instant
+    let dueAt: Instant
 
     /// - Parameters:
     ///   - delay: `hedge_after`.
     ///   - start: When the first was sent.
-    init(after delay: Duration, from start: ContinuousClock.Instant) {
+    init(after delay: Duration, from start: Instant) {
         dueAt = start + delay
     }
 
@@ -34,7 +34,7 @@ struct Hedge: Sendable {
     ///
     /// - Parameter takeTarget: Whether there is another target that may be called now; asked only when one is needed.
     /// - Returns: Whether to send the call there too.
-    mutating func startsSecond(at now: ContinuousClock.Instant, takeTarget: () -> Bool) -> Bool {
+    mutating func startsSecond(at now: Instant, takeTarget: () -> Bool) -> Bool {
         guard case .alone = state, now >= dueAt, takeTarget() else { return false }
         state = .racing
         return true

@@ -16,8 +16,22 @@ enum IPAddress: Sendable, Hashable {
 
     /// An address as it is written: `192.0.2.1`, `2001:db8::1`. IPv4 addresses mapped into IPv6 are taken as what they are.
     init?(_ text: String) {
-        guard let bytes = Self.bytes(of: text) else { return nil }
-        self.init(bytes)
+        var four = in_addr()
+        if inet_pton(AF_INET, text, &four) == 1 {
+            self = .v4(UInt32(bigEndian: four.s_addr))
+        } else {
+            guard let bytes = Self.bytes(of: text) else { return nil }
+            self.init(bytes)
+        }
+    }
+
+    func hash(into hasher: inout Hasher) {
+        switch self {
+        case .v4(let number): hasher.combine(UInt64(number))
+        case .v6(let number):
+            hasher.combine(UInt64(truncatingIfNeeded: number >> 64))
+            hasher.combine(UInt64(truncatingIfNeeded: number))
+        }
     }
 
     /// 4 or 16 bytes; nil for what is no address.

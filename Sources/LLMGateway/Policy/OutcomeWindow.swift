@@ -11,7 +11,7 @@ struct OutcomeWindow: Sendable {
 
     /// In seconds.
     private let partLength: Double
-    private let origin: ContinuousClock.Instant
+    private let origin: Instant
     private var parts = Array(repeating: Part(), count: Int(partCount))
     /// The number of the newest part since `origin`; its place is that, modulo the count of parts.
     private var newest: Int64 = 0
@@ -19,7 +19,7 @@ struct OutcomeWindow: Sendable {
     private(set) var failures = 0
 
     /// - Parameter length: Greater than zero.
-    init(_ length: Duration, from start: ContinuousClock.Instant) {
+    init(_ length: Duration, from start: Instant) {
         precondition(length > .zero, "nothing happens in no time")
         partLength = length.inSeconds / Double(Self.partCount)
         origin = start
@@ -29,7 +29,7 @@ struct OutcomeWindow: Sendable {
     var failureRate: Double { calls == 0 ? 0 : Double(failures) / Double(calls) }
 
     /// - Parameter now: Earlier than the last one counts as the last one.
-    mutating func record(failed: Bool, at now: ContinuousClock.Instant) {
+    mutating func record(failed: Bool, at now: Instant) {
         slide(to: now)
         let place = Int(newest % Self.partCount)
         parts[place].calls += 1
@@ -39,7 +39,7 @@ struct OutcomeWindow: Sendable {
         failures += 1
     }
 
-    private mutating func slide(to now: ContinuousClock.Instant) {
+    private mutating func slide(to now: Instant) {
         let number = Int64((now - origin).inSeconds / partLength)
         guard number > newest else { return }
         for step in 0..<min(number - newest, Self.partCount) {

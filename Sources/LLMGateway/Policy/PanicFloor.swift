@@ -15,7 +15,7 @@ enum PanicFloor {
 
     /// - Parameter breakers: One reading per target that the call could go to. At least one.
     static func decide(_ breakers: some Sequence<CircuitBreaker.Reading>) -> Decision {
-        var longest: (index: Int, since: ContinuousClock.Instant)?
+        var longest: (index: Int, since: Instant)?
         var shortestWait: Duration?
         var isProbing = false
         for (index, breaker) in breakers.enumerated() {

@@ -13,21 +13,21 @@ struct PeakEWMA: Sendable {
 
     /// In seconds, at `updated`; 0: nothing is known.
     private var average = 0.0
-    private var updated: ContinuousClock.Instant
+    private var updated: Instant
 
-    init(at now: ContinuousClock.Instant) {
+    init(at now: Instant) {
         updated = now
     }
 
     /// A first byte came.
     ///
     /// - Parameter latency: Since the request was sent.
-    mutating func observe(_ latency: Duration, at now: ContinuousClock.Instant) {
+    mutating func observe(_ latency: Duration, at now: Instant) {
         let seconds = max(0, latency.inSeconds)
         if seconds >= average {
             average = seconds
         } else {
-            let kept = Self.remaining(after: now - updated)
+            let kept = Self.remaining(after: now.seconds(since: updated))
             average = average * kept + seconds * (1 - kept)
         }
         updated = max(updated, now)
@@ -35,36 +35,39 @@ struct PeakEWMA: Sendable {
 
     /// The target failed. However fast that was, it counts as twice as slow as before: failing at once is no speed, and
     /// would draw everyone's calls.
-    mutating func failed(after elapsed: Duration, at now: ContinuousClock.Instant) {
+    mutating func failed(after elapsed: Duration, at now: Instant) {
         let known = seconds(at: now) ?? Self.whenUnknown
         observe(max(elapsed, .seconds(min(Self.slowest, max(known, Self.whenUnknown) * 2))), at: now)
     }
 
     /// The average as it is now, in seconds; nil when nothing was ever observed.
-    func seconds(at now: ContinuousClock.Instant) -> Double? {
-        average == 0 ? nil : average * Self.remaining(after: now - updated)
+    func seconds(at now: Instant) -> Double? {
+        average == 0 ? nil : average * Self.remaining(after: now.seconds(since: updated))
     }
 
     /// What one more call would cost there: the average for each call that is in flight, and for the new one. In seconds;
     /// only to be compared.
     ///
     /// A target of which nothing is known and that is idle costs nothing, so that it is tried.
-    func cost(inFlight: Int, at now: ContinuousClock.Instant) -> Double {
+    func cost(inFlight: Int, at now: Instant) -> Double {
         guard let seconds = seconds(at: now) else {
             return inFlight == 0 ? 0 : Self.whenUnknown * Double(inFlight + 1)
         }
         return seconds * Double(inFlight + 1)
     }
 
-    /// How much of the average is left after a time: 2 to the power of minus its half-lives.
-    private static func remaining(after elapsed: Duration) -> Double {
-        let halfLives = max(0, elapsed.inSeconds / Self.halfLifeInSeconds)
+    /// How much of the average is left after so many seconds: 2 to the power of minus its half-lives.
+    private static func remaining(after elapsed: Double) -> Double {
+        let halfLives = elapsed / Self.halfLifeInSeconds
         guard halfLives < 64 else { return 0 }
         let whole = halfLives.rounded(.down)
         // Taylor's series of e^-x up to the seventh power; x is below 0.7, the error below 2e-6.
         let x = (halfLives - whole) * 0.693_147_180_559_945_3
-        var sum = 1.0
-        for power in stride(from: 7.0, through: 1.0, by: -1) { sum = 1 - x / power * sum }
+        var (sum, power) = (1.0, 7.0)
+        while power > 0 {
+            sum = 1 - x / power * sum
+            power -= 1
+        }
         return Double(sign: .plus, exponent: -Int(whole), significand: sum)
     }
 }

@@ -15,7 +15,7 @@ struct RecentMemory<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         let key: Key
         var value: Value?
         var weight = 0
-        var usedAt: ContinuousClock.Instant
+        var usedAt: Instant
         var older: Int?
         var newer: Int?
     }
@@ -36,7 +36,7 @@ struct RecentMemory<Key: Hashable & Sendable, Value: Sendable>: Sendable {
 
     /// Remembers a value in place of what was remembered under its key. One that is heavier than all may be is forgotten
     /// at once.
-    mutating func keep(_ value: Value, weight: Int, for key: Key, at now: ContinuousClock.Instant) {
+    mutating func keep(_ value: Value, weight: Int, for key: Key, at now: Instant) {
         forgetExpired(at: now)
         if let place = places[key] { forget(place) }
         guard weight <= limits.weight, limits.entries > 0 else { return }
@@ -50,7 +50,7 @@ struct RecentMemory<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     }
 
     /// What is remembered under a key, which is a use of it.
-    mutating func value(for key: Key, at now: ContinuousClock.Instant) -> Value? {
+    mutating func value(for key: Key, at now: Instant) -> Value? {
         forgetExpired(at: now)
         guard let place = places[key] else { return nil }
         unlink(place)
@@ -59,7 +59,7 @@ struct RecentMemory<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         return entries[place].value
     }
 
-    private mutating func forgetExpired(at now: ContinuousClock.Instant) {
+    private mutating func forgetExpired(at now: Instant) {
         while let oldest, now - entries[oldest].usedAt >= limits.lifetime { forget(oldest) }
     }
 

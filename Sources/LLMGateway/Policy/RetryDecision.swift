@@ -33,14 +33,14 @@ struct RetrySequence: Sendable {
         let provider: Int
         var failures = 0
         /// When it may be asked again; nil: it has not been asked.
-        var readyAt: ContinuousClock.Instant?
+        var readyAt: Instant?
         /// For the rest of this call.
         var isOut = false
     }
 
     private let backoff: Backoff
     private let attemptLimit: Int
-    private let deadline: ContinuousClock.Instant
+    private let deadline: Instant
     private var places: [Place]
     private var providersAsked: Set<Int> = []
 
@@ -51,7 +51,7 @@ struct RetrySequence: Sendable {
     ///   - deadline: When `timeouts.total` has passed.
     init(
         maxAttempts: Int, backoff: Backoff, providers: some Sequence<Int>, usable: Int? = nil,
-        deadline: ContinuousClock.Instant
+        deadline: Instant
     ) {
         self.backoff = backoff
         self.deadline = deadline
@@ -79,7 +79,7 @@ struct RetrySequence: Sendable {
     ///   - takeRetry: Asks the budget of a provider, by its number. Called at most once per provider, and not for the first
     ///     attempt there.
     mutating func ended(
-        _ attempt: Attempt, attempts: Int, at now: ContinuousClock.Instant,
+        _ attempt: Attempt, attempts: Int, at now: Instant,
         using random: inout some RandomNumberGenerator,
         takeRetry: (Int) -> Bool
     ) -> RetryDecision {
@@ -94,7 +94,7 @@ struct RetrySequence: Sendable {
 
     /// An attempt has failed beside another one that was under way at the same time, and decides nothing.
     mutating func note(
-        _ attempt: Attempt, at now: ContinuousClock.Instant, using random: inout some RandomNumberGenerator
+        _ attempt: Attempt, at now: Instant, using random: inout some RandomNumberGenerator
     ) {
         providersAsked.insert(places[attempt.target].provider)
         places[attempt.target].failures += 1
@@ -110,7 +110,7 @@ struct RetrySequence: Sendable {
     /// The call could not be sent to the target, and was not: its breaker refused, its queue was full, its format can't
     /// say the call. It is left out from now on; the rest is as for ``ended(_:attempts:at:using:takeRetry:)``.
     mutating func skipped(
-        _ target: Int, attempts: Int, at now: ContinuousClock.Instant, takeRetry: (Int) -> Bool
+        _ target: Int, attempts: Int, at now: Instant, takeRetry: (Int) -> Bool
     ) -> RetryDecision {
         places[target].isOut = true
         return next(attempts: attempts, at: now, takeRetry: takeRetry)
@@ -120,7 +120,7 @@ struct RetrySequence: Sendable {
     func isNew(_ target: Int) -> Bool { places[target].readyAt == nil && !places[target].isOut }
 
     private func next(
-        attempts: Int, at now: ContinuousClock.Instant, takeRetry: (Int) -> Bool
+        attempts: Int, at now: Instant, takeRetry: (Int) -> Bool
     ) -> RetryDecision {
         guard places.contains(where: { !$0.isOut }) else { return .stop(.noTargetLeft) }
         guard attempts < attemptLimit else { return .stop(.attemptsSpent) }
@@ -137,9 +137,9 @@ struct RetrySequence: Sendable {
 
     /// The first target that was not asked, else the one whose pause ends first.
     private func soonest(
-        at now: ContinuousClock.Instant, without refused: Set<Int>
+        at now: Instant, without refused: Set<Int>
     ) -> (target: Int, pause: Duration)? {
-        var soonest: (target: Int, readyAt: ContinuousClock.Instant)?
+        var soonest: (target: Int, readyAt: Instant)?
         for (index, place) in places.enumerated() where !place.isOut && !refused.contains(place.provider) {
             guard let readyAt = place.readyAt else { return (index, .zero) }
             if soonest.map({ readyAt < $0.readyAt }) ?? true { soonest = (index, readyAt) }

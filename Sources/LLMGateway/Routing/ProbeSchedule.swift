@@ -8,29 +8,29 @@ struct ProbeSchedule: Sendable {
         /// Probe now; the next one is scheduled already.
         case probe
         /// Do nothing until then, and ask again.
-        case wait(until: ContinuousClock.Instant)
+        case wait(until: Instant)
     }
 
     private let interval: Duration
-    private var due: ContinuousClock.Instant
-    private var lastSuccess: ContinuousClock.Instant?
+    private var due: Instant
+    private var lastSuccess: Instant?
 
     /// - Parameters:
     ///   - interval: `probe.interval`. Greater than zero.
     ///   - start: When the first probe is due.
-    init(every interval: Duration, from start: ContinuousClock.Instant) {
+    init(every interval: Duration, from start: Instant) {
         precondition(interval > .zero, "probes without a pause are an attack")
         self.interval = interval
         due = start
     }
 
     /// Notes that a client's call was answered.
-    mutating func callSucceeded(at time: ContinuousClock.Instant) {
+    mutating func callSucceeded(at time: Instant) {
         lastSuccess = max(lastSuccess ?? time, time)
     }
 
     /// Called when a wait has ended, and at the start.
-    mutating func step(at now: ContinuousClock.Instant, using random: inout some RandomNumberGenerator) -> Step {
+    mutating func step(at now: Instant, using random: inout some RandomNumberGenerator) -> Step {
         if now < due { return .wait(until: due) }
         let pause = interval * Double.random(in: 0.8...1.2, using: &random)
         if let lastSuccess, lastSuccess + pause > now {

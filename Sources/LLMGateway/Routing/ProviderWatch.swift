@@ -9,7 +9,7 @@ import WireFormats
 final class ProviderWatch: Sendable {
     private struct State {
         var health: [ProviderHealth] = []
-        var lastSuccess: [ContinuousClock.Instant?] = []
+        var lastSuccess: [Instant?] = []
         var unprobed: Set<Int> = []
         var phase = Readiness.Phase.starting
     }
@@ -61,7 +61,7 @@ final class ProviderWatch: Sendable {
         }
     }
 
-    func lastSuccess(of ordinal: Int) -> ContinuousClock.Instant? {
+    func lastSuccess(of ordinal: Int) -> Instant? {
         state.withLock { $0.lastSuccess.indices.contains(ordinal) ? $0.lastSuccess[ordinal] : nil }
     }
 

@@ -15,11 +15,11 @@ final class TargetHealth: Sendable {
     private let calls = Atomic<Int>(0)
     private let metrics: TargetMetrics
     /// For a breaker that asks nobody for the time.
-    private let made: ContinuousClock.Instant
+    private let made: Instant
 
     init(_ rules: CircuitBreaker.Rules, _ metrics: TargetMetrics) {
         self.metrics = metrics
-        made = NIODeadline.now().instant
+        made = Instant.now
         state = Mutex(State(breaker: CircuitBreaker(rules, at: made), latency: PeakEWMA(at: made)))
     }
 
@@ -32,7 +32,7 @@ final class TargetHealth: Sendable {
     func admit(isTrial: Bool, on shard: Shard) -> CircuitBreaker.Admission {
         state.withLock { state in
             if state.breaker.phase == .closed { return state.breaker.admit(at: made) }
-            let now = NIODeadline.now().instant
+            let now = Instant.now
             return change(&state, on: shard) { breaker in
                 guard isTrial else { return breaker.admit(at: now) }
                 if let ticket = breaker.admitTrial(at: now) { return .proceed(ticket) }
@@ -55,7 +55,7 @@ final class TargetHealth: Sendable {
     ///
     /// - Parameter firstByte: How long the target took to its first byte, or to fail; nil: nobody goes by that.
     func ended(_ ticket: CircuitBreaker.Ticket, _ report: Report, firstByte: Duration?, on shard: Shard) {
-        let now = NIODeadline.now().instant
+        let now = Instant.now
         state.withLock { state in
             change(&state, on: shard) { breaker in
                 switch report {
@@ -89,12 +89,12 @@ final class TargetHealth: Sendable {
 
     var inFlight: Int { calls.load(ordering: .relaxed) }
 
-    func breaker(at now: ContinuousClock.Instant) -> CircuitBreaker.Reading {
+    func breaker(at now: Instant) -> CircuitBreaker.Reading {
         state.withLock { $0.breaker.reading(at: now) }
     }
 
     /// See ``PeakEWMA/cost(inFlight:at:)``.
-    func cost(at now: ContinuousClock.Instant) -> Double {
+    func cost(at now: Instant) -> Double {
         state.withLock { $0.latency.cost(inFlight: inFlight, at: now) }
     }
 
@@ -102,7 +102,7 @@ final class TargetHealth: Sendable {
 
     /// Goes on under other rules.
     func follow(_ rules: CircuitBreaker.Rules, on shard: Shard) {
-        let now = NIODeadline.now().instant
+        let now = Instant.now
         state.withLock { state in change(&state, on: shard) { $0.follow(rules, at: now) } }
     }
 }

@@ -36,13 +36,13 @@ final class TargetHealths: Sendable {
 
     /// Those of which there is nothing to remember.
     private static func forgetIdle(_ known: inout [Name: TargetHealth]) {
-        let now = NIODeadline.now().instant
+        let now = Instant.now
         known = known.filter { $0.value.inFlight > 0 || $0.value.breaker(at: now).phase != .closed }
     }
 
     /// How the targets of one provider are that were called or configured, in the order of their names.
     func standings(
-        of provider: String, at now: ContinuousClock.Instant
+        of provider: String, at now: Instant
     ) -> [(model: String, breaker: CircuitBreaker.Reading, inFlight: Int)] {
         known.withLock { $0 }.filter { $0.key.provider == provider }.sorted { $0.key.model < $1.key.model }.map {
             ($0.key.model, $0.value.breaker(at: now), $0.value.inFlight)

@@ -68,7 +68,7 @@ final class OpaqueStateMemory: Sendable {
     /// What belongs to calls, by their ids, as far as it is known.
     func recall(_ calls: [String], of client: String) -> [String: CallState] {
         var recalled: [String: CallState] = [:]
-        let now = ContinuousClock.now
+        let now = Instant.now
         for id in calls {
             let key = Key(client: client, call: id)
             recalled[id] = shard(key).memory.withLock { $0.value(for: key, at: now) }

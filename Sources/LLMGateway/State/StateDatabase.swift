@@ -32,7 +32,7 @@ final class StateDatabase: Sendable {
     fileprivate enum Opening {
         case untried
         case open(DatabasePool)
-        case failed(StateUnavailable, at: ContinuousClock.Instant)
+        case failed(StateUnavailable, at: Instant)
     }
 
     /// How long a file that couldn't be opened is left alone.
@@ -184,7 +184,7 @@ final class StateDatabase: Sendable {
         let lock = Foundation.open(path + "-opening", O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
         guard lock >= 0 else { return try open() }
         defer { close(lock) }
-        let latest = ContinuousClock.now + .seconds(patience)
+        let latest = Instant.now + .seconds(patience)
         while flock(lock, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK || errno == EINTR, .now < latest {
             // On a thread that waits for disks anyway.
             Thread.sleep(forTimeInterval: 0.02)

@@ -3,7 +3,7 @@ import Testing
 @testable import LLMGateway
 
 @Suite struct AccountTests {
-    private let start = ContinuousClock.now
+    private let start = Instant.now
     private let noon: Int64 = 1_709_121_600
 
     private func account(_ rules: Admission.Rules) async -> Account {

@@ -3,7 +3,7 @@ import Testing
 @testable import LLMGateway
 
 @Suite struct AddressLimitTests {
-    private let start = ContinuousClock.now
+    private let start = Instant.now
 
     private func limit(_ amount: Int) throws -> AddressLimit {
         AddressLimit(try #require(.window(amount, per: .seconds(60))), at: start)

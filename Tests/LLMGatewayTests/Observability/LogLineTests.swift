@@ -152,10 +152,21 @@ import Testing
         #expect(lines == [Substring(expected.joined(separator: ","))])
     }
 
+    @Test(
+        arguments: [
+            (0, "0"), (1, "0.000000000001"), (12_500_000_000, "0.0125"), (3_000_000_000_000, "3"),
+            (1_234_000_000_100_000, "1234.0000001"),
+        ])
+    func `money is written exactly, in decimals`(picodollars: Int, text: String) {
+        var line = LineBuffer()
+        line.append(Cost(picodollars: picodollars))
+        #expect(line.text == text)
+    }
+
     @Test func `a failure is a warning and tells the operator more`() async throws {
         var record = record
         (record.outcome, record.status, record.errorDetail) = (.providerError, 502, "connection refused")
-        (record.costUSD, record.requestBody) = (0.0125, "{}")
+        (record.cost, record.requestBody) = (Cost(picodollars: 12_500_000_000), "{}")
         let lines = try await lines(to: .json) { AccessLog($0).write(record) }
         #expect(lines.first?.hasPrefix(#""level":"warning""#) == true)
         #expect(lines.first?.contains(#""cost_usd":0.0125"#) == true)

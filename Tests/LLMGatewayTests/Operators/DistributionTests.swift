@@ -58,7 +58,7 @@ import Testing
 }
 
 @Suite struct ReadingHistoryTests {
-    private let start = ContinuousClock.now
+    private let start = Instant.now
 
     @Test func `one compares with the newest that is old enough, or with the oldest that there is`() {
         var history = ReadingHistory<Int>(reach: .seconds(300))

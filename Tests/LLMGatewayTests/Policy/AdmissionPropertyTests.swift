@@ -4,7 +4,7 @@ import Testing
 
 /// Many calls at once against a plain sum of what they did.
 @Suite struct AdmissionPropertyTests {
-    let start = ContinuousClock.now
+    let start = Instant.now
     let noon: Int64 = 1_709_121_600
 
     /// Holds a reservation until its call ends.

@@ -3,7 +3,7 @@ import Testing
 @testable import LLMGateway
 
 @Suite struct AdmissionTests {
-    let start = ContinuousClock.now
+    let start = Instant.now
     /// Wednesday, 28 February 2024, 12:00:00 UTC.
     let noon: Int64 = 1_709_121_600
 

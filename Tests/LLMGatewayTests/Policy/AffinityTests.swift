@@ -3,7 +3,7 @@ import Testing
 @testable import LLMGateway
 
 @Suite struct AffinityTests {
-    let start = ContinuousClock.now
+    let start = Instant.now
 
     private func targets(_ names: String...) -> [UInt64] { names.map { Affinity.fingerprint($0.utf8) } }
 

@@ -4,7 +4,7 @@ import Testing
 
 /// Long random lives of a breaker beside a model that remembers everything.
 @Suite struct CircuitBreakerPropertyTests {
-    let start = ContinuousClock.now
+    let start = Instant.now
 
     private struct OutcomeSeen {
         let part: Int
@@ -13,7 +13,7 @@ import Testing
 
     private struct Life {
         var breaker: CircuitBreaker
-        var now: ContinuousClock.Instant
+        var now: Instant
         /// Tickets that have not been handed back, with the phase's number when they were given.
         var out: [(ticket: CircuitBreaker.Ticket, since: Int)] = []
         /// Counts changes of phase.
@@ -21,7 +21,7 @@ import Testing
         var epoch: UInt64 = 0
         /// What a closed breaker has counted since it closed.
         var seen: [OutcomeSeen] = []
-        var countedFrom: ContinuousClock.Instant
+        var countedFrom: Instant
         var probesGood = 0
     }
 

@@ -3,27 +3,26 @@ import Testing
 @testable import LLMGateway
 
 @Suite struct CircuitBreakerTests {
-    let start = ContinuousClock.now
+    let start = Instant.now
     let rules = CircuitBreaker.Rules(
         window: .seconds(30), minRequests: 4, failureRate: 0.5, openFor: .seconds(15), halfOpenProbes: 3,
         probeTimeout: .seconds(60))
 
-    private func ticket(_ breaker: inout CircuitBreaker, at now: ContinuousClock.Instant) throws
+    private func ticket(_ breaker: inout CircuitBreaker, at now: Instant) throws
         -> CircuitBreaker.Ticket
     {
         guard case .proceed(let ticket) = breaker.admit(at: now) else { throw Refused() }
         return ticket
     }
 
-    private func trial(_ breaker: inout CircuitBreaker, at now: ContinuousClock.Instant) throws -> CircuitBreaker.Ticket
-    {
+    private func trial(_ breaker: inout CircuitBreaker, at now: Instant) throws -> CircuitBreaker.Ticket {
         guard let ticket = breaker.admitTrial(at: now) else { throw Refused() }
         return ticket
     }
 
     private struct Refused: Error {}
 
-    private func call(_ breaker: inout CircuitBreaker, fails: Bool, at now: ContinuousClock.Instant) throws {
+    private func call(_ breaker: inout CircuitBreaker, fails: Bool, at now: Instant) throws {
         let ticket = try ticket(&breaker, at: now)
         if fails { breaker.failed(ticket, at: now) } else { breaker.succeeded(ticket, at: now) }
     }

@@ -3,7 +3,7 @@ import Testing
 @testable import LLMGateway
 
 @Suite struct CredentialRenewalTests {
-    let start = ContinuousClock.now
+    let start = Instant.now
 
     /// One that holds what was fetched at `start`.
     private func holding(_ lifetime: Duration?, draw: Double = 0) -> CredentialRenewal {

@@ -3,7 +3,7 @@ import Testing
 @testable import LLMGateway
 
 @Suite struct CredentialRotationTests {
-    let start = ContinuousClock.now
+    let start = Instant.now
 
     @Test func `credentials take turns`() {
         var rotation = CredentialRotation(count: 3)

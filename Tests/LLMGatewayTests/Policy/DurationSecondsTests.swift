@@ -30,4 +30,13 @@ import Testing
         #expect(Duration(inSeconds: 1e300) == .nanoseconds(Int64.max))
         #expect(Duration(inSeconds: -1e300) == .nanoseconds(Int64.min))
     }
+
+    @Test(
+        arguments: [
+            (.zero, 0), (.nanoseconds(1), 1), (.milliseconds(-3), -3_000_000), (.seconds(18), 18_000_000_000),
+            (.seconds(86_400) * 100, 8_640_000_000_000_000), (.seconds(Int64.max), .max), (.seconds(Int64.min), .min),
+        ] as [(Duration, Int64)])
+    func `nanoseconds are whole, and bounded`(duration: Duration, nanoseconds: Int64) {
+        #expect(duration.inNanoseconds == nanoseconds)
+    }
 }

@@ -7,7 +7,7 @@ import Testing
         var random = SeededGenerator(seed: 1)
         for _ in 0..<200 {
             var retry = ExportRetry()
-            let start = ContinuousClock.now
+            let start = Instant.now
             var now = start
             var tries = 0
             while let pause = retry.failed(retryAfter: nil, at: now, using: &random) {

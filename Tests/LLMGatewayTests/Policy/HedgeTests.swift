@@ -3,7 +3,7 @@ import Testing
 @testable import LLMGateway
 
 @Suite struct HedgeTests {
-    let start = ContinuousClock.now
+    let start = Instant.now
 
     private func racing() -> Hedge {
         var hedge = Hedge(after: .seconds(2), from: start)

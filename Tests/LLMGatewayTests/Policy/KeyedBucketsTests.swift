@@ -3,7 +3,7 @@ import Testing
 @testable import LLMGateway
 
 @Suite struct KeyedBucketsTests {
-    let start = ContinuousClock.now
+    let start = Instant.now
     private let limit = RateLimit.requests(perMinute: 60, burst: 5)
 
     @Test func `every key has a bucket of its own`() throws {

@@ -3,7 +3,7 @@ import Testing
 @testable import LLMGateway
 
 @Suite struct OutcomeWindowTests {
-    let start = ContinuousClock.now
+    let start = Instant.now
 
     @Test func `what is older than the window is forgotten, what is younger than nine tenths of it is not`() {
         var window = OutcomeWindow(.seconds(30), from: start)

@@ -3,7 +3,7 @@ import Testing
 @testable import LLMGateway
 
 @Suite struct PanicFloorTests {
-    let start = ContinuousClock.now
+    let start = Instant.now
     let rules = CircuitBreaker.Rules(minRequests: 1, failureRate: 1, openFor: .seconds(15), halfOpenProbes: 2)
 
     private func breaker(openSince second: Int?) -> CircuitBreaker {

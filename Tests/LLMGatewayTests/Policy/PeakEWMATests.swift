@@ -3,7 +3,7 @@ import Testing
 @testable import LLMGateway
 
 @Suite struct PeakEWMATests {
-    let start = ContinuousClock.now
+    let start = Instant.now
 
     private func average(_ seconds: Double...) -> PeakEWMA {
         var average = PeakEWMA(at: start)

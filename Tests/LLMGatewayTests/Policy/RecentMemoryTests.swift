@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct RecentMemoryTests {
     private typealias Memory = RecentMemory<Int, String>
-    private let start = ContinuousClock.now
+    private let start = Instant.now
 
     private func memory(entries: Int = 3, weight: Int = 100, lifetime: Duration = .seconds(60)) -> Memory {
         Memory(Memory.Limits(entries: entries, weight: weight, lifetime: lifetime))
@@ -54,7 +54,7 @@ import Testing
         var random = SeededGenerator(seed: 7)
         var memory = memory(entries: 5, weight: 20, lifetime: .seconds(30))
         /// The one that was used last is the last.
-        var list: [(key: Int, value: String, weight: Int, usedAt: ContinuousClock.Instant)] = []
+        var list: [(key: Int, value: String, weight: Int, usedAt: Instant)] = []
         var now = start
         for step in 0..<20_000 {
             now += .milliseconds(Int.random(in: 0..<6000, using: &random))

@@ -3,7 +3,7 @@ import Testing
 @testable import LLMGateway
 
 @Suite struct RetrySequenceTests {
-    let start = ContinuousClock.now
+    let start = Instant.now
     let backoff = Backoff(baseDelay: .milliseconds(100), maxDelay: .seconds(5))
 
     private func sequence(_ providers: [Int], maxAttempts: Int = 3, total: Duration = .seconds(600)) -> RetrySequence {

@@ -3,7 +3,7 @@ import Testing
 @testable import LLMGateway
 
 @Suite struct TokenBucketTests {
-    let start = ContinuousClock.now
+    let start = Instant.now
 
     /// Ten a second, `capacity` at once.
     private func bucket(capacity: Int = 20) throws -> TokenBucket {

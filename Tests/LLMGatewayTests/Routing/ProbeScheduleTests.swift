@@ -3,9 +3,9 @@ import Testing
 @testable import LLMGateway
 
 @Suite struct ProbeScheduleTests {
-    let start = ContinuousClock.now
+    let start = Instant.now
 
-    private func waitingEnd(of step: ProbeSchedule.Step) -> ContinuousClock.Instant? {
+    private func waitingEnd(of step: ProbeSchedule.Step) -> Instant? {
         guard case .wait(let end) = step else { return nil }
         return end
     }

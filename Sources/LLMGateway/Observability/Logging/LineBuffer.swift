@@ -107,6 +107,16 @@ struct LineBuffer: ~Copyable {
         append(digits: rest, atLeast: 3)
     }
 
+    /// In US dollars, exactly and without exponent; a JSON number.
+    mutating func append(_ cost: Cost) {
+        let (whole, rest) = cost.picodollars.quotientAndRemainder(dividingBy: Cost.picodollarsPerDollar)
+        append(whole)
+        guard rest > 0 else { return }
+        append(byte: UInt8(ascii: "."))
+        append(digits: UInt64(rest), atLeast: Cost.fractionDigits)
+        while base.load(fromByteOffset: count &- 1, as: UInt8.self) == UInt8(ascii: "0") { count &-= 1 }
+    }
+
     // MARK: Timestamps
 
     /// RFC 3339 in UTC with milliseconds: `2026-11-21T10:58:01.123Z`. Costs less than guarding a cached one would.

@@ -54,6 +54,13 @@ struct LogLine: ~Copyable {
         buffer.append(value)
     }
 
+    /// In US dollars.
+    @inline(never)
+    mutating func field(_ key: StaticString, _ value: Cost?) {
+        guard begin(key, isPresent: value != nil), let value else { return }
+        buffer.append(value)
+    }
+
     @inline(never)
     mutating func field(_ key: StaticString, _ value: Bool) {
         _ = begin(key, isPresent: true)

@@ -80,9 +80,9 @@ final class LogSink: Sendable {
     /// - Returns: Whether it was, in time; false when the task is cancelled, too.
     func flush(within limit: Duration) async -> Bool {
         let target = state.withLock { $0.accepted }
-        let deadline = ContinuousClock.now + limit
+        let deadline = Instant.now + limit
         while state.withLock({ $0.settled < target }) {
-            guard ContinuousClock.now < deadline else { return false }
+            guard Instant.now < deadline else { return false }
             wakeUp.signal()
             do { try await Task.sleep(for: .milliseconds(1)) } catch { return false }
         }

@@ -27,7 +27,7 @@ struct RequestRecord: ~Copyable, Sendable {
     var cachedTokens: Int?
     var usageSource = UsageSource.none
     /// nil when there is no price.
-    var costUSD: Double?
+    var cost: Cost?
     /// In nanoseconds; so are these two.
     var timeToFirstToken: Int64?
     var duration: Int64 = 0
@@ -71,7 +71,7 @@ struct RequestRecord: ~Copyable, Sendable {
         line.field("output_tokens", outputTokens)
         line.field("cached_tokens", cachedTokens)
         line.field("usage_source", usageSource.rawValue)
-        line.field("cost_usd", costUSD)
+        line.field("cost_usd", cost)
         line.field("ttft_ms", nanoseconds: timeToFirstToken)
         line.field("duration_ms", nanoseconds: duration)
         line.field("gateway_ms", nanoseconds: gateway)

@@ -109,8 +109,8 @@ final class SpanExporter: Sendable {
 
     /// Before a batch is sent again; shorter when the gateway stops.
     private func wait(_ pause: Duration) async {
-        let end = ContinuousClock.now + pause
-        while !Task.isCancelled, !isStopping, ContinuousClock.now < end {
+        let end = Instant.now + pause
+        while !Task.isCancelled, !isStopping, Instant.now < end {
             // In short steps, so that the end of the gateway is noticed.
             try? await Task.sleep(for: min(Self.interval, end - .now))
         }

@@ -12,18 +12,18 @@ struct RedisReach: Sendable {
     private static let steadyAfter: Duration = .seconds(5)
 
     /// Since when it can be asked; nil: it can't.
-    private(set) var thereSince: ContinuousClock.Instant?
+    private(set) var thereSince: Instant?
     private var failures = 0
 
     var isThere: Bool { thereSince != nil }
 
     /// A connection stands, and has been tried.
-    mutating func connected(at now: ContinuousClock.Instant) { thereSince = now }
+    mutating func connected(at now: Instant) { thereSince = now }
 
     /// The connection is lost, or none came about.
     ///
     /// - Returns: The pause before the next look.
-    mutating func failed(at now: ContinuousClock.Instant, using random: inout some RandomNumberGenerator) -> Duration {
+    mutating func failed(at now: Instant, using random: inout some RandomNumberGenerator) -> Duration {
         if let thereSince, now - thereSince >= Self.steadyAfter { failures = 0 }
         thereSince = nil
         failures += 1
@@ -38,7 +38,7 @@ struct RedisOutage: Sendable {
     private static let newsEvery: Duration = .seconds(30)
 
     private var away: Set<Int>
-    private var toldAt: ContinuousClock.Instant?
+    private var toldAt: Instant?
     private var hasTold = false
 
     /// - Parameter links: Their number; none of them is there yet.
@@ -50,7 +50,7 @@ struct RedisOutage: Sendable {
     /// A link was lost, or could not be made.
     ///
     /// - Returns: Whether the operator is to be told.
-    mutating func lost(_ link: Int, at now: ContinuousClock.Instant) -> Bool {
+    mutating func lost(_ link: Int, at now: Instant) -> Bool {
         away.insert(link)
         guard !hasTold, toldAt.map({ now - $0 >= Self.newsEvery }) ?? true else { return false }
         (hasTold, toldAt) = (true, now)

@@ -128,11 +128,13 @@ struct HeadWriter {
             limit &*= 10
         }
         guard let start = reserve(digits) else { return }
-        while digits > 0 {
-            digits &-= 1
-            start.storeBytes(of: UInt8(truncatingIfNeeded: rest % 10) &+ 0x30, toByteOffset: digits, as: UInt8.self)
-            rest /= 10
+        while digits > 1 {
+            digits &-= 2
+            let (tens, ones) = (UInt16(truncatingIfNeeded: rest % 100 / 10), UInt16(truncatingIfNeeded: rest % 10))
+            start.storeBytes(of: (tens | ones &<< 8 &+ 0x3030).littleEndian, toByteOffset: digits, as: UInt16.self)
+            rest /= 100
         }
+        if digits > 0 { start.storeBytes(of: UInt8(truncatingIfNeeded: rest) &+ 0x30, as: UInt8.self) }
     }
 
     /// A number in hexadecimal digits, small letters, without leading zeros.

@@ -40,6 +40,8 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
     private(set) var hasHeard = false
     /// Bytes of the current answer, head included.
     private(set) var bytesIn = 0
+    /// When the current request left.
+    private(set) var sentAt: NIODeadline?
     /// When the first byte of the current answer came.
     private(set) var firstByteAt: NIODeadline?
 
@@ -219,7 +221,7 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
         guard let context, state == .idle else { return }
         state = .awaitingHead
         hasHeard = false
-        firstByteAt = nil
+        (sentAt, firstByteAt) = (nil, nil)
         bytesIn = 0
         failure = nil
         isHeadRequest = isHead
@@ -231,7 +233,11 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
         pool.flushAtTurnEnd(self)
     }
 
-    func flush() { context?.flush() }
+    /// Has what was written leave.
+    func flush() {
+        sentAt = .now()
+        context?.flush()
+    }
 
     /// Waits for the answer's head. Interim answers (1xx) are skipped.
     func receiveHead() async throws(UpstreamError) {

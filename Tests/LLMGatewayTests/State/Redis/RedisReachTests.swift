@@ -3,7 +3,7 @@ import Testing
 @testable import LLMGateway
 
 @Suite struct RedisReachTests {
-    private let start = ContinuousClock.now
+    private let start = Instant.now
     private var random = RequestRandom()
 
     @Test

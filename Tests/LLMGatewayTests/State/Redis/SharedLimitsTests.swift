@@ -297,7 +297,7 @@ import Testing
             let rules = Admission.Rules(
                 requests: .requests(perMinute: 1, burst: 60), tokens: .window(4000, per: .seconds(4_000_000)),
                 budget: budget)
-            let now = ContinuousClock.now
+            let now = Instant.now
             var alone = Admission(rules, at: now, date: 0)
             for step in 0..<200 {
                 let tokens = Int.random(in: 0..<150, using: &random)

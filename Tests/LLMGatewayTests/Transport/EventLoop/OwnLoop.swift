@@ -38,9 +38,9 @@ struct WaitedTooLong: Error {
 func eventually(_ what: String, within limit: Duration = .seconds(20), _ condition: () async throws -> Bool)
     async throws
 {
-    let end = ContinuousClock.now + limit
+    let end = Instant.now + limit
     while try await !condition() {
-        guard ContinuousClock.now < end else { throw WaitedTooLong(what: what) }
+        guard Instant.now < end else { throw WaitedTooLong(what: what) }
         try await Task.sleep(for: .milliseconds(2))
     }
 }

@@ -182,10 +182,10 @@ import Testing
             let server = try RawServer()
             let exchanges = [loop.beginExchange(server.origin), loop.beginExchange(server.origin)]
             try await loop.run { _ in }
-            let start = ContinuousClock.now
+            let start = Instant.now
             let refused = loop.beginExchange(server.origin)
             await #expect(throws: UpstreamError.overloaded) { try await refused.value }
-            #expect(ContinuousClock.now - start < .seconds(10))
+            #expect(Instant.now - start < .seconds(10))
             let peer = try await server.accept()
             for (index, exchange) in exchanges.enumerated() {
                 try await peer.serve("\(index)")
