@@ -21,8 +21,8 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
     /// When the whole exchange must be over; every phase's limit is cut to it.
     private var deadline = NIODeadline.distantFuture
     private var isHeadRequest = false
-    /// Whether the upstream has closed the connection behind an answer that is yet to be read.
-    private var hasEnded = false
+    /// How the connection has ended behind an answer that is yet to be read; nil: it hasn't.
+    private var end: (reason: String, isClean: Bool)?
     private var canBeReused = false
 
     private var state = State.connecting
@@ -115,7 +115,7 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
 
     func channelInactive(context: ChannelHandlerContext) {
         self.context = nil
-        ended(.reset("the upstream closed the connection"))
+        ended(.reset("the upstream closed the connection"), isClean: true)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -151,15 +151,14 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
     }
 
     /// The connection is gone, for `reason` unless a better one is known.
-    private func ended(_ reason: UpstreamError) {
+    ///
+    /// - Parameter isClean: Whether the upstream has closed it, as it may at the end of an answer.
+    private func ended(_ reason: UpstreamError, isClean: Bool = false) {
         guard state != .closed else { return }
-        if state == .body, body.endsWithConnection, failure == nil, case .reset = reason, context == nil {
-            return finishBody(reusable: false)
-        }
-        if failure == nil, context == nil, case .reset = reason, state == .head {
+        if state == .body, body.endsWithConnection, failure == nil, isClean { return finishBody(reusable: false) }
+        if state == .head, failure == nil, case .reset(let text) = reason {
             // What came is read before what became of the connection: the answer may be whole.
-            hasEnded = true
-            wake()
+            end = end ?? (text, isClean)
             return
         }
         if failure == nil {
@@ -287,7 +286,7 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
             deliver(piece)
             if state == .body { sink.received() }
         }
-        if hasEnded, state == .body { ended(.reset("the upstream closed the connection")) }
+        if let end, state == .body { ended(.reset(end.reason), isClean: end.isClean) }
         while state == .body { await wait() }
         if let failure { throw failure }
     }
@@ -340,7 +339,7 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
     private func finishBody(reusable: Bool) {
         timer?.disarm()
         state = .done
-        canBeReused = reusable && !hasEnded
+        canBeReused = reusable && end == nil
         wake()
     }
 

@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import Testing
 
@@ -122,6 +123,26 @@ import Testing
         guard case .failure(.brokenOff) = outcome else {
             Issue.record("\(outcome)")
             return
+        }
+    }
+
+    /// The loop finds both at once, since it is busy until both are there.
+    @Test(arguments: [("content-length: 5", true), ("content-length: 5", false), ("content-length: 9", true)])
+    func `what came is read before what became of the connection`(length: String, byReset: Bool) async throws {
+        try await withLoop { loop in
+            let server = try RawServer()
+            let exchange = loop.beginExchange(server.origin)
+            let peer = try await server.accept()
+            _ = try await peer.request()
+            let isBusy = loop.eventLoop.submit { usleep(100_000) }
+            try await peer.send("HTTP/1.1 200 OK\r\n\(length)\r\n\r\nhello")
+            if byReset { peer.reset() } else { peer.close() }
+            _ = try await isBusy.get()
+            switch await exchange.result {
+            case .success(let answer): #expect(answer.body == "hello" && length.hasSuffix("5"))
+            case .failure(UpstreamError.brokenOff): #expect(length.hasSuffix("9"), "it had begun")
+            case .failure(let error): Issue.record(error)
+            }
         }
     }
 
