@@ -61,6 +61,7 @@ extension Attempt {
                 body = body.withUnsafeReadableBytes { ByteBuffer(bytes: $0.spliced(splices)) }
             }
         }
+        await call.state.loop.executor.regroup()
         call.beginAnswer(status: exchange.status, upstream: exchange)
         call.connection.finish(body: body)
         call.keepForLog(body)
@@ -86,6 +87,7 @@ extension Attempt {
                 try chat.upstream.decode(
                     answer: try call.state.tape.parseBody(bytes), to: chat.answered.request)
             }
+            await call.state.loop.executor.regroup()
             let writer = EventWriter(call, chat.client, chat.answered, model: target.model, from: chat.upstream)
             writer.end(with: response)
         case .embeddings(let embeddings):
