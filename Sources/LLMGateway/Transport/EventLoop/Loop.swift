@@ -32,7 +32,7 @@ final class Loop: @unchecked Sendable {
         executor = LoopExecutor(eventLoop)
         timers = TimerWheel(loop: eventLoop)
         upstreams = UpstreamPool(eventLoop, executor: executor, timers: timers, limits: poolLimits, proxy: proxy)
-        executor.onTurnEnd = { [unowned self] in endTurn() }
+        executor.onTurnEnd = { [weak self] in self?.endTurn() }
     }
 
     /// At the end of the turn the request will be accounted for, and the last of its answer leave.
@@ -56,6 +56,8 @@ final class Loop: @unchecked Sendable {
 
     /// Ends what clients have under way, with an error in their format where there is still one to write.
     func stopClients() {
+        // Requests that have only just been read have to be under way to be told.
+        executor.runTurn()
         for client in clients.values { client.stop() }
     }
 

@@ -45,6 +45,8 @@ final class Listener: Sendable {
                 channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(gate) }
             }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            // So that a connection hears of it before it is closed.
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { channel in
                 guard let loop = loopOf[ObjectIdentifier(channel.eventLoop)] else {
                     return channel.eventLoop.makeFailedFuture(ChannelError.operationUnsupported)

@@ -92,6 +92,7 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
         if awaitsHead {
             readHead()
         } else if waiter != nil {
+            timer?.disarm()
             wake()
         } else if inbound.readableBytes > limits.maxPipelinedBytes, !isReadingPaused {
             setReading(false)
@@ -105,8 +106,16 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
         }
     }
 
+    /// Who says no more is taken to have gone; but what was asked before, and needs no waiting for, is answered first.
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .inputClosed? = event as? ChannelEvent {
+            loop.executor.runTurn()
+            context.close(promise: nil)
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
     func channelInactive(context: ChannelHandlerContext) {
-        // Whoever has sent a request and gone at once is served until that is noticed, as others are.
         loop.executor.runTurn()
         self.context = nil
         mode = .closed
@@ -133,7 +142,7 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
             return
         }
         if awaitsHead {
-            if hasBegun { arrive(.refused(.timedOut)) } else { context?.close(promise: nil) }
+            if hasBegun { arrive(.refused(.timedOut)) } else { abort() }
         } else {
             timerFired = true
             wake()
@@ -292,7 +301,7 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
     /// Ends the connection, and what is under way on it, at the end of a shutdown.
     func stop() {
         if let dependent { dependent.serverStops() }
-        if awaitsHead { context?.close(promise: nil) }
+        if awaitsHead { abort() }
     }
 
     private func closeAfterFlush() {

@@ -110,7 +110,7 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        if let sink { sink.received() }
+        if state == .body, let sink { sink.received() }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -155,6 +155,8 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
     /// - Parameter isClean: Whether the upstream has closed it, as it may at the end of an answer.
     private func ended(_ reason: UpstreamError, isClean: Bool = false) {
         guard state != .closed else { return }
+        // The answer waits for its reader, and is whole.
+        if state == .done { return canBeReused = false }
         if state == .body, body.endsWithConnection, failure == nil, isClean { return finishBody(reusable: false) }
         if state == .head, failure == nil, case .reset(let text) = reason {
             // What came is read before what became of the connection: the answer may be whole.
@@ -174,6 +176,7 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
     }
 
     private func fail(_ error: UpstreamError) {
+        if state == .done { return canBeReused = false }
         if failure == nil, state != .closed { failure = error }
         close()
     }
@@ -246,6 +249,7 @@ final class UpstreamConnection: ChannelInboundHandler, @unchecked Sendable {
     }
 
     private func takeHead() {
+        timer?.disarm()
         headBytes.clear()
         headBytes.writeImmutableBuffer(inbound.getSlice(at: inbound.readerIndex, length: parser.length) ?? ByteBuffer())
         inbound.moveReaderIndex(forwardBy: parser.length)

@@ -40,6 +40,9 @@ final class RawSocket {
         _ = Glibc.close(descriptor)
     }
 
+    /// Sends no more, and still reads.
+    func endSending() { _ = shutdown(descriptor, Int32(SHUT_WR)) }
+
     /// Closes with a reset instead of an orderly end.
     func reset() {
         var linger = linger(l_onoff: 1, l_linger: 0)

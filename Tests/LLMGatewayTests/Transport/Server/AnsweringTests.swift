@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import Testing
 
@@ -25,6 +26,18 @@ import Testing
             #expect(head.status == 200)
             #expect(head.has("content-length: 8"))
             #expect(try await client.answer().body == "GET / ")
+        }
+    }
+
+    @Test func `a client that says it has no more to ask gets the answers that need no waiting`() async throws {
+        try await withServer { port, loop in
+            let client = try RawSocket(to: port)
+            let isBusy = loop.eventLoop.submit { usleep(100_000) }
+            try await client.send("GET /a HTTP/1.1\r\nhost: x\r\n\r\nGET /b HTTP/1.1\r\nhost: x\r\n\r\n")
+            client.endSending()
+            _ = try await isBusy.get()
+            let answers = try await client.readToEnd()
+            #expect(answers.contains("GET /a") && answers.contains("GET /b"))
         }
     }
 

@@ -126,6 +126,23 @@ import Testing
         }
     }
 
+    @Test(arguments: ["content-length: 5\r\n\r\nhel", "content-length: 5\r\n\r\n", "connection: close\r\n\r\nhel"])
+    func `an answer that ends together with its connection is whole`(beginning: String) async throws {
+        try await withLoop { loop in
+            let server = try RawServer()
+            let exchange = loop.beginExchange(server.origin)
+            let peer = try await server.accept()
+            _ = try await peer.request()
+            try await peer.send("HTTP/1.1 200 OK\r\n" + beginning)
+            try await Task.sleep(for: .milliseconds(50))
+            let isBusy = loop.eventLoop.submit { usleep(100_000) }
+            try await peer.send(beginning.hasSuffix("hel") ? "lo" : "hello")
+            peer.close()
+            _ = try await isBusy.get()
+            #expect(try await exchange.value.body == "hello")
+        }
+    }
+
     /// The loop finds both at once, since it is busy until both are there.
     @Test(arguments: [("content-length: 5", true), ("content-length: 5", false), ("content-length: 9", true)])
     func `what came is read before what became of the connection`(length: String, byReset: Bool) async throws {
