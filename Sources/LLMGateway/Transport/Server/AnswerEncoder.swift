@@ -23,8 +23,6 @@ struct AnswerEncoder {
     /// same flush.
     private static let spliceLimit = 16 << 10
 
-    /// Whether nothing of an answer has been said yet.
-    var isUnbegun: Bool { state == .none }
     var isDone: Bool { state == .done }
 
     /// Ready for the next request.

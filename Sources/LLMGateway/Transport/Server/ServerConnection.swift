@@ -116,6 +116,7 @@ final class ServerConnection: ChannelInboundHandler, @unchecked Sendable {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        // What was read before is under way first: only then can it be told that nobody waits for it.
         loop.executor.runTurn()
         self.context = nil
         mode = .closed

@@ -32,6 +32,7 @@ import Testing
     @Test func `a client that says it has no more to ask gets the answers that need no waiting`() async throws {
         try await withServer { port, loop in
             let client = try RawSocket(to: port)
+            // The loop finds the requests and their end at once.
             let isBusy = loop.eventLoop.submit { usleep(100_000) }
             try await client.send("GET /a HTTP/1.1\r\nhost: x\r\n\r\nGET /b HTTP/1.1\r\nhost: x\r\n\r\n")
             client.endSending()

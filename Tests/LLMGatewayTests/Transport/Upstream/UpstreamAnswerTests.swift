@@ -134,6 +134,7 @@ import Testing
             let peer = try await server.accept()
             _ = try await peer.request()
             try await peer.send("HTTP/1.1 200 OK\r\n" + beginning)
+            // Time for the beginning to be read by itself; then the loop is busy until the rest and the end are both there.
             try await Task.sleep(for: .milliseconds(50))
             let isBusy = loop.eventLoop.submit { usleep(100_000) }
             try await peer.send(beginning.hasSuffix("hel") ? "lo" : "hello")
