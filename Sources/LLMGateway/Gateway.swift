@@ -140,10 +140,10 @@ public final class Gateway: Sendable {
         let (listener, metricsListener): (Listener, Listener)
         do {
             listener = try await listen(
-                settings, allowance, group: group, states: states, responder: pipeline)
+                try proxyPort(settings, allowance), in: "server", group: group, states: states, responder: pipeline)
             do {
                 metricsListener = try await listen(
-                    settings, nil, group: group, states: states,
+                    metricsPort(settings, openFiles: openFiles), in: "metrics", group: group, states: states,
                     responder: MetricsPort(states: states, answers: answers))
             } catch {
                 await listener.stop()
@@ -216,34 +216,43 @@ public final class Gateway: Sendable {
             host: proxy.host, port: proxy.port, authorization: proxy.authorization?.reveal(), isDirect: direct.holds)
     }
 
-    /// - Parameter allowance: What clients' connections draw on; nil: this is the metrics port, which has its own.
-    private func listen(
-        _ settings: GatewaySettings, _ allowance: ConnectionAllowance?, group: any EventLoopGroup, states: [LoopState],
-        responder: any RequestResponder
-    ) async throws -> Listener {
-        let isMetricsPort = allowance == nil
+    /// The proxy port's. Clients' connections draw on the allowance.
+    private func proxyPort(_ settings: GatewaySettings, _ allowance: ConnectionAllowance) throws -> Listener.Settings {
         let server = settings.server
-        let host = isMetricsPort ? settings.metrics.host : server.host
-        let port = isMetricsPort ? settings.metrics.port : server.port
+        return Listener.Settings(
+            host: server.host, port: server.port, maxConnections: min(server.maxConnections, allowance.clients),
+            allowance: allowance, limits: Self.limits(server, maxBodyBytes: server.maxBodyBytes),
+            tls: try configuration.serverTLS(), countsClients: true)
+    }
+
+    /// The metrics port's, which has connections of its own.
+    private func metricsPort(_ settings: GatewaySettings, openFiles: Int) -> Listener.Settings {
+        Listener.Settings(
+            host: settings.metrics.host, port: settings.metrics.port,
+            maxConnections: ConnectionAllowance.metricsConnections(openFiles: openFiles), allowance: nil,
+            limits: Self.limits(settings.server, maxBodyBytes: 1024), tls: nil, countsClients: false)
+    }
+
+    private static func limits(_ server: ServerSettings, maxBodyBytes: Int) -> ServerLimits {
         var limits = ServerLimits()
         limits.headerTimeout = TimeAmount(server.headerTimeout)
         limits.bodyTimeout = TimeAmount(server.bodyTimeout)
         limits.keepAliveTimeout = TimeAmount(server.keepAliveTimeout)
-        limits.maxBodyBytes = isMetricsPort ? 1024 : server.maxBodyBytes
-        let tls = isMetricsPort ? nil : try configuration.serverTLS()
-        let connections =
-            allowance.map { min(server.maxConnections, $0.clients) }
-            ?? ConnectionAllowance.metricsConnections(openFiles: ConnectionAllowance.openFileLimit)
+        limits.maxBodyBytes = maxBodyBytes
+        return limits
+    }
+
+    /// - Parameter section: Of the configuration, where the address is written.
+    private func listen(
+        _ port: Listener.Settings, in section: String, group: any EventLoopGroup, states: [LoopState],
+        responder: any RequestResponder
+    ) async throws -> Listener {
         do {
-            return try await Listener.start(
-                Listener.Settings(
-                    host: host, port: port, maxConnections: connections, allowance: allowance, limits: limits,
-                    tls: tls, countsClients: !isMetricsPort),
-                group: group, loops: states.map(\.loop), responder: responder)
+            return try await Listener.start(port, group: group, loops: states.map(\.loop), responder: responder)
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
-            throw PortInUse(host: host, port: port)
+            throw PortInUse(host: port.host, port: port.port)
         } catch {
-            throw configuration.unusableAddress(host, port, in: isMetricsPort ? "metrics" : "server", error) ?? error
+            throw configuration.unusableAddress(port.host, port.port, in: section, error) ?? error
         }
     }
 

@@ -22,7 +22,10 @@ struct DirectPlaces: Sendable {
 
     init(_ elements: [String]) {
         for element in elements.map({ $0.lowercased() }) where !element.isEmpty {
-            if element == "*" { isAll = true }
+            if element == "*" {
+                isAll = true
+                continue
+            }
             // An IPv6 address with a port stands in brackets; without, it is all colons.
             var (host, port) = (element[...], Int?.none)
             if let colon = element.lastIndex(of: ":") {

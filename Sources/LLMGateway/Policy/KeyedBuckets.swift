@@ -23,13 +23,6 @@ struct KeyedBuckets<Key: Hashable & Sendable>: Sendable {
 
     var count: Int { recent.count + older.count }
 
-    /// Takes one from the key's bucket.
-    ///
-    /// - Throws: ``Shortage``; the bucket is as it was.
-    mutating func take(_ key: Key, at now: Instant) throws(Shortage) -> TokenBucket.Charge {
-        try withBucket(of: key, at: now) { (bucket) throws(Shortage) in try bucket.reserve(1, at: now) }
-    }
-
     /// Gives back what was taken: another limit refused the request.
     mutating func giveBack(_ charge: TokenBucket.Charge, to key: Key, at now: Instant) {
         withBucket(of: key, at: now) { $0.settle(charge, used: 0, at: now) }
@@ -45,11 +38,6 @@ struct KeyedBuckets<Key: Hashable & Sendable>: Sendable {
         var bucket = older.removeValue(forKey: key) ?? TokenBucket(limit, at: now)
         defer { recent[key] = bucket }
         return try change(&bucket)
-    }
-
-    /// For rate-limit headers.
-    func remaining(_ key: Key, at now: Instant) -> Int {
-        (recent[key] ?? older[key])?.remaining(at: now) ?? limit.capacity
     }
 
     /// Goes on under another limit, after a reload.

@@ -12,8 +12,9 @@ import Testing
             for _ in 0..<5 { _ = try buckets.take(key, at: start) }
             #expect(throws: Shortage(retryAfter: .seconds(1))) { try buckets.take(key, at: start) }
         }
-        #expect(buckets.remaining("a", at: start + .seconds(2)) == 2)
-        #expect(buckets.remaining("c", at: start) == 5)
+        let later = start + .seconds(2)
+        #expect(buckets.withBucket(of: "a", at: later) { $0.remaining(at: later) } == 2)
+        #expect(buckets.withBucket(of: "c", at: later) { $0.remaining(at: later) } == 5)
     }
 
     @Test func `what is given back can be taken again`() throws {
@@ -29,7 +30,8 @@ import Testing
         for _ in 0..<5 { _ = try buckets.take(1, at: start) }
         buckets.follow(try #require(RateLimit.requests(perMinute: 600, burst: 50)), at: start)
         #expect(throws: Shortage(retryAfter: .milliseconds(100))) { try buckets.take(1, at: start) }
-        #expect(buckets.remaining(1, at: start + .seconds(5)) == 50)
+        let later = start + .seconds(5)
+        #expect(buckets.withBucket(of: 1, at: later) { $0.remaining(at: later) } == 50)
     }
 
     @Test func `memory is bounded, however many keys come`() throws {
@@ -67,5 +69,12 @@ import Testing
             kept[key] = bucket
             #expect(((try? buckets.take(key, at: now)) != nil) == isAdmitted)
         }
+    }
+}
+
+extension KeyedBuckets {
+    /// One request of the key's.
+    fileprivate mutating func take(_ key: Key, at now: Instant) throws(Shortage) -> TokenBucket.Charge {
+        try withBucket(of: key, at: now) { (bucket) throws(Shortage) in try bucket.reserve(1, at: now) }
     }
 }
