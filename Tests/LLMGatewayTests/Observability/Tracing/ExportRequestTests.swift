@@ -27,7 +27,7 @@ import Testing
         let read = try OTLPExportRequest(serializedBytes: bytes).resourceSpans[0]
         #expect(read.resource.attributes.map(\.key) == ["service.name", "service.version"])
         #expect(read.scopeSpans[0].scope.name == "llm-gateway" && read.scopeSpans[0].scope.version == "9")
-        let said = read.scopeSpans[0].spans[0]
+        let said = try OTLPSpan(serializedBytes: read.scopeSpans[0].spans[0])
         #expect(Array(said.traceID) == span.context.traceID.bytes && Array(said.spanID) == span.context.spanID.bytes)
         #expect(Array(said.parentSpanID) == [0, 0, 0, 0, 0, 0, 0, 7] && said.traceState == "a=1" && said.flags == 1)
         #expect(said.name == "chat m" && said.kind == .client)

@@ -12,8 +12,10 @@ enum ExportRequest {
         return Gzip.compress(plain)
     }
 
-    static func message(_ spans: [FinishedSpan], of resource: SpanFields) -> OTLPExportRequest {
-        .with { request in
+    /// - Throws: What SwiftProtobuf says of what can't be said.
+    static func message(_ spans: [FinishedSpan], of resource: SpanFields) throws -> OTLPExportRequest {
+        let written: [Data] = try spans.map { try OTLPSpan($0).serializedBytes() }
+        return .with { request in
             request.resourceSpans = [
                 .with { ofResource in
                     ofResource.resource.attributes = OTLPKeyValue.all(of: resource)
@@ -23,7 +25,7 @@ enum ExportRequest {
                             if case .text(let version) = resource["service.version"] {
                                 ofScope.scope.version = version
                             }
-                            ofScope.spans = spans.map(OTLPSpan.init)
+                            ofScope.spans = written
                         }
                     ]
                 }

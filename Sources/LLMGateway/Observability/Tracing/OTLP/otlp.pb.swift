@@ -130,7 +130,8 @@ nonisolated struct OTLPScopeSpans: Sendable {
   /// Clears the value of `scope`. Subsequent reads from it will return its default value.
   mutating func clearScope() {self._scope = nil}
 
-  var spans: [OTLPSpan] = []
+  /// Each a Span, written before: in a message the size of each member is computed anew at every level around it.
+  var spans: [Data] = []
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -614,7 +615,7 @@ nonisolated extension OTLPScopeSpans: SwiftProtobuf.Message, SwiftProtobuf._Mess
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularMessageField(value: &self._scope) }()
-      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.spans) }()
+      case 2: try { try decoder.decodeRepeatedBytesField(value: &self.spans) }()
       default: break
       }
     }
@@ -629,7 +630,7 @@ nonisolated extension OTLPScopeSpans: SwiftProtobuf.Message, SwiftProtobuf._Mess
       try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
     } }()
     if !self.spans.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.spans, fieldNumber: 2)
+      try visitor.visitRepeatedBytesField(value: self.spans, fieldNumber: 2)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
