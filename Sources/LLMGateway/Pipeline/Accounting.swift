@@ -12,11 +12,12 @@ extension Pipeline {
     func settle(on loop: Loop) {
         let state = states[loop.index]
         guard !state.ended.isEmpty else { return }
-        let calls = state.ended.map { (call: $0.call, end: CallEnd($0.call, $0.failure)) }
+        let (time, now) = (NIODeadline.now(), WallClock.now)
+        let calls = state.ended.map { (call: $0.call, end: CallEnd($0.call, $0.failure, at: time)) }
         state.ended.removeAll(keepingCapacity: true)
         for (call, end) in calls { count(call, end) }
         for (call, end) in calls {
-            let (billed, now) = (call.billedAttempts, WallClock.now)
+            let billed = call.billedAttempts
             if let finished {
                 let books = FinishedCall(
                     keyName: call.keyName, time: now.seconds, tags: call.connection.header(.xLLMGatewayTags),
@@ -24,7 +25,7 @@ extension Pipeline {
                 finished(books, loop.index)
             }
             let record = record(of: call, end)
-            call.snapshot.accessLog.write(record, about: .request)
+            call.snapshot.accessLog.write(record, about: .request, at: now)
             state.recent.append(RecentRequest(record, of: call, billed, end.failure, ended: now))
         }
         for (call, end) in calls where call.trace != nil { trace(call, end) }
@@ -32,7 +33,7 @@ extension Pipeline {
 
     /// Writes the line of a request that is no call of a model, and counts nothing.
     func note(_ call: Call, _ failure: GatewayError?, as subject: AccessLog.Subject) {
-        let end = CallEnd(call, failure)
+        let end = CallEnd(call, failure, at: .now())
         call.snapshot.accessLog.write(record(of: call, end), about: subject)
     }
 

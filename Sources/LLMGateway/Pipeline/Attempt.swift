@@ -258,7 +258,6 @@ struct Attempt {
             call.queued = nil
             if let interruption = call.interruption { throw failure(interruption) }
         }
-        await call.state.loop.executor.regroup()
         call.trace?.startAttempt(using: &call.state.random)
         let betas = if case .clientsOwn = content { call.betas(knownAs: site.knownBetas) } else { AnthropicBetas?.none }
         var request: UpstreamRequest

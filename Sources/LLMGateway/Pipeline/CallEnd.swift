@@ -8,8 +8,8 @@ struct EndedCall {
     let failure: GatewayError?
 }
 
-/// How a call ended: what is counted, logged and traced of it.
-struct CallEnd {
+/// How a call ended: what is counted, logged and traced of it. A class, because it is large, and nearly all of it empty.
+final class CallEnd {
     let failure: GatewayError?
     let view: ChatFailure?
     let outcome: Outcome
@@ -23,9 +23,9 @@ struct CallEnd {
     /// Whether its spans are sent.
     let isTraced: Bool
 
-    init(_ call: Call, _ failure: GatewayError?) {
+    init(_ call: Call, _ failure: GatewayError?, at time: NIODeadline) {
         self.failure = failure ?? call.streamFailure
-        time = .now()
+        self.time = time
         // What came after the last attempt was about its answer, or the lack of one.
         call.times.end(call.attempts > 0 ? .translate : .route, at: time)
         duration = time - call.connection.headStarted

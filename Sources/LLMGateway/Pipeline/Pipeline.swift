@@ -108,7 +108,6 @@ struct Pipeline: RequestResponder {
             try checkLoop(call)
             try call.authenticate()
             try call.enter()
-            await call.state.loop.executor.regroup()
             try await call.readBody()
             if call.comesBack {
                 try await call.open(stored)
@@ -117,7 +116,6 @@ struct Pipeline: RequestResponder {
             let plan = try call.resolve()
             try call.mayUseModel(of: plan.plan)
             if call.caller.isLimited { try await call.reserve(for: plan.plan, in: metrics) }
-            await call.state.loop.executor.regroup()
             try await Delivery(call, metrics: metrics, health: health).run(along: plan)
         } catch {
             let error = await call.countRefused(because: error)

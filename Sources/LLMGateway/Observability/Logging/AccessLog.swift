@@ -24,12 +24,12 @@ struct AccessLog: Sendable {
     }
 
     /// Once per request, at its end. Failures of providers are warnings, everything else is information.
-    func write(_ record: borrowing RequestRecord, about subject: Subject = .request) {
+    func write(_ record: borrowing RequestRecord, about subject: Subject = .request, at time: WallClock = .now) {
         let outcome = record.outcome
         let level = Self.level(of: outcome)
         guard output.level <= level else { return }
-        if outcome == .ok, subject == .request, !limiter.admits(at: WallClock.now.seconds) { return }
-        output.write(level, subject.rawValue) { record.write(to: &$0) }
+        if outcome == .ok, subject == .request, !limiter.admits(at: time.seconds) { return }
+        output.write(level, subject.rawValue, at: time) { record.write(to: &$0) }
     }
 
     private static func level(of outcome: Outcome) -> Logger.Level {
@@ -49,10 +49,10 @@ final class SuccessLimiter: Sendable {
     /// - Parameter limit: 0: no limit.
     init(limit: Int) { self.limit = UInt64(min(max(0, limit), Int(UInt32.max))) }
 
-    /// - Parameter second: Of any clock; not looked at where there is no limit.
-    func admits(at second: @autoclosure () -> Int64) -> Bool {
+    /// - Parameter second: Of any clock.
+    func admits(at second: Int64) -> Bool {
         guard limit > 0 else { return true }
-        let now = UInt64(truncatingIfNeeded: second()) << 32
+        let now = UInt64(truncatingIfNeeded: second) << 32
         var seen = state.load(ordering: .relaxed)
         while true {
             let isSameSecond = seen & ~0xFFFF_FFFF == now

@@ -34,9 +34,11 @@ final class LogOutput: Sendable {
 
     /// Writes a line, whatever its level: time, level and message, then what `fields` adds.
     @inline(__always)
-    func write(_ level: Logger.Level, _ message: String, _ fields: (inout LogLine) -> Void) {
+    func write(
+        _ level: Logger.Level, _ message: String, at time: WallClock = .now, _ fields: (inout LogLine) -> Void
+    ) {
         var line = LogLine(format)
-        line.begin(at: .now, level, message)
+        line.begin(at: time, level, message)
         fields(&line)
         line.end()
         line.buffer.withBytes { sink.write($0) }
