@@ -44,6 +44,9 @@ public struct KnownProviderType: Sendable, Equatable {
     /// Whether its requests are signed for AWS, with what ``AWSSettings`` says.
     var isOnAWS = false
 
+    /// Whether its requests may carry a token of Azure's, from whom ``AzureIdentity`` says.
+    var isOnAzure = false
+
     /// What OpenTelemetry's conventions call it (`gen_ai.provider.name`); nil: they have no name for it.
     var conventionalName: String?
 
@@ -78,7 +81,8 @@ public struct KnownProviderType: Sendable, Equatable {
         name: "vertex-anthropic", platform: googleCloud, conventionalName: "gcp.vertex_ai")
     static let azureOpenAI = KnownProviderType(
         name: "azure-openai", requiresBaseURL: true,
-        platform: [.apiVersion: [], .deployments: [], .accessToken: []], conventionalName: "azure.ai.openai")
+        platform: [.apiVersion: [], .deployments: [], .accessToken: []], isOnAzure: true,
+        conventionalName: "azure.ai.openai")
     static let ollama = KnownProviderType(
         name: "ollama", baseURL: "http://127.0.0.1:11434", isBuiltInProvider: true, isSought: true,
         hostVariable: "OLLAMA_HOST", isFree: true)

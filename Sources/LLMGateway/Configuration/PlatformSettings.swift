@@ -13,6 +13,8 @@ struct PlatformSettings: Sendable {
     /// In the order of the file: the model, and the provider's name for it.
     let deployments: [(model: String, deployment: String)]
     let aws: AWSSettings?
+    /// nil: none, or this is no provider of Azure's.
+    let azure: AzureIdentity?
 
     /// A setting that some types have. The raw value is its name.
     enum Key: String, Sendable {
@@ -33,7 +35,8 @@ struct PlatformSettings: Sendable {
             return text.withUTF8 { utf8 in
                 let file = try? JSONTape().parse(UnsafeRawBufferPointer(utf8))
                 let fields: [StaticString] = ["private_key", "private_key_id", "client_secret", "refresh_token"]
-                return fields.compactMap { field in try? file?[field]?.string() }.filter { !$0.isEmpty }
+                let headers = (try? file?["credential_source"]?["headers"]?.members()).map { $0.map(\.value) } ?? []
+                return (fields.map { file?[$0] } + headers).compactMap { try? $0?.string() }.filter { !$0.isEmpty }
             }
         }
     }
@@ -73,6 +76,7 @@ struct PlatformSettings: Sendable {
                     "Only azure-openai: a model, and the deployment that serves it."
                 ).map { (model: $0.0, deployment: $0.1) }
             } ?? []
+        azure = type?.isOnAzure == true ? AzureIdentity.find(settings.reading, isWanted: isWanted) : nil
         aws = settings.reading.isDocumenting || type?.isOnAWS == true ? AWSSettings(settings) : nil
     }
 
@@ -97,5 +101,6 @@ struct PlatformSettings: Sendable {
     /// What must never be shown.
     var secrets: [String] {
         [accessToken?.reveal()].compactMap { $0 } + (credentialsFile?.secrets ?? []) + (aws?.secrets ?? [])
+            + (azure?.secrets ?? [])
     }
 }

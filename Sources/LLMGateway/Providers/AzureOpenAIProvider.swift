@@ -33,7 +33,8 @@ struct AzureOpenAIProvider: PlatformProvider {
     }
 
     static func lacking(_ settings: ProviderSettings) -> String? {
-        let isThere = !settings.apiKeys.isEmpty || settings.platform.accessToken != nil || settings.forwardClientKey
+        let (platform, hasKey) = (settings.platform, !settings.apiKeys.isEmpty || settings.forwardClientKey)
+        let isThere = hasKey || platform.accessToken != nil || platform.azure != nil
         return isThere ? nil : "providers.\(settings.name).api_key"
     }
 
@@ -58,6 +59,9 @@ struct AzureOpenAIProvider: PlatformProvider {
         _ settings: ProviderSettings, credential: Secret?, kept: KeptCredentials
     ) throws(UnusableSite) -> (any RequestSigner)? {
         guard credential == nil else { return nil }
-        return settings.platform.accessToken.map { StaticBearerSigner(token: $0) }
+        if let token = settings.platform.accessToken { return StaticBearerSigner(token: token) }
+        guard !settings.forwardClientKey, let identity = settings.platform.azure else { return nil }
+        let host = settings.baseURL.flatMap { BaseURL($0) }?.host ?? ""
+        return BearerSigner(kept.credential(from: AzureToken(identity, forHost: host)))
     }
 }

@@ -56,4 +56,12 @@ import WireFormats
         let token = try await CloudSite("type: azure-openai, base_url: 'https://r.openai.azure.com', access_token: t")
         #expect(try token.credentialLines(.openAIChat) == ["authorization: Bearer t"])
     }
+
+    @Test(arguments: [
+        ("r.openai.azure.com", "com"), ("r.openai.azure.us", "us"), ("r.openai.azure.cn", "cn"), ("own.corp", "com"),
+    ])
+    func `a token is good for the cloud that the resource is in`(host: String, cloud: String) {
+        let token = AzureToken(.machine(endpoint: "http://169.254.169.254", application: nil), forHost: host)
+        #expect(token.audience == "https://cognitiveservices.azure.\(cloud)")
+    }
 }

@@ -65,7 +65,16 @@ import WireFormats
     @Test func `a credentials file that can't be used is a problem of the configuration`() async throws {
         let path = TemporaryFiles.directory() + "/credentials.json"
         let cases = [
-            ("no JSON", "is no JSON object"), (#"{"type":"external_account"}"#, "of type 'external_account'"),
+            ("no JSON", "is no JSON object"), (#"{"type":"gdch_service_account"}"#, "of type 'gdch_service_account'"),
+            (#"{"type":"external_account"}"#, "has no 'audience'"),
+            (
+                #"{"type":"external_account","audience":"a","subject_token_type":"t","token_url":"x"}"#,
+                "the token_url in"
+            ),
+            (
+                #"{"type":"external_account","audience":"a","subject_token_type":"t","credential_source":{"environment_id":"aws1"}}"#,
+                "is neither a file nor a url"
+            ),
             (#"{"type":"service_account"}"#, "has no 'client_email'"),
             (#"{"type":"service_account","client_email":"a@b","private_key":"no key"}"#, "is no RSA key"),
             (#"{"type":"authorized_user","client_id":"a","client_secret":"s"}"#, "has no 'refresh_token'"),

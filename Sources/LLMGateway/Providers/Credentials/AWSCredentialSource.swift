@@ -99,14 +99,6 @@ struct AWSCredentialSource: CredentialSource {
         UnavailableCredential(fault: .refused, reason: "\(who) answered without credentials")
     }
 
-    private static func text(of file: String) throws(UnavailableCredential) -> String {
-        do throws(FileContents.Unreadable) {
-            return try FileContents.text(of: file).trimmed
-        } catch {
-            throw UnavailableCredential(fault: .refused, reason: "\(file) can't be read: \(error.reason)")
-        }
-    }
-
     /// A container's agent is asked without TLS only where nobody can listen: here, or at the addresses of ECS and EKS.
     private static func isOfThisMachine(_ host: String) -> Bool {
         host == "localhost" || host.hasPrefix("127.") || host == "::1"

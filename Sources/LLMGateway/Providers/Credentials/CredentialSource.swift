@@ -10,6 +10,17 @@ protocol CredentialSource: Sendable, Equatable {
     func fetch(by client: CredentialClient) async throws(UnavailableCredential) -> FetchedCredential<Credential>
 }
 
+extension CredentialSource {
+    /// What a file of the platform's says, that is written anew now and then.
+    static func text(of file: String) throws(UnavailableCredential) -> String {
+        do throws(FileContents.Unreadable) {
+            return try FileContents.text(of: file).trimmed
+        } catch {
+            throw UnavailableCredential(fault: .refused, reason: "\(file) can't be read: \(error.reason)")
+        }
+    }
+}
+
 /// A credential, fresh from its source.
 struct FetchedCredential<Credential: Sendable>: Sendable {
     let credential: Credential

@@ -48,7 +48,8 @@ struct GoogleCredentials {
                     kept.credential(
                         from: try GoogleServiceAccountToken(
                             email: try fields.required("client_email"), keyID: fields["private_key_id"] ?? "",
-                            pem: Secret(try fields.required("private_key")), tokenURL: try fields.tokenURL)))
+                            pem: Secret(try fields.required("private_key")),
+                            tokenURL: try fields.url("token_uri") ?? usualTokenURL)))
             } catch let error as UnusableSite {
                 throw error
             } catch {
@@ -60,16 +61,21 @@ struct GoogleCredentials {
                     from: GoogleUserToken(
                         clientID: try fields.required("client_id"),
                         clientSecret: Secret(try fields.required("client_secret")),
-                        refreshToken: Secret(try fields.required("refresh_token")), tokenURL: try fields.tokenURL)))
+                        refreshToken: Secret(try fields.required("refresh_token")),
+                        tokenURL: try fields.url("token_uri") ?? usualTokenURL)))
+        case "external_account": return BearerSigner(kept.credential(from: try GoogleFederatedToken(fields)))
         case let other:
             throw UnusableSite(
                 reason: "credentials_file: \(fields.path) holds a credential of type '\(other)'; "
-                    + "use a service account's key, or what `gcloud auth application-default login` wrote")
+                    + "use a service account's key, a configuration of workload identity federation, or what "
+                    + "`gcloud auth application-default login` wrote")
         }
     }
 
-    /// The file's members.
-    private struct Fields {
+    private static let usualTokenURL = "https://oauth2.googleapis.com/token"
+
+    /// The file's members, or those of an object in it.
+    struct Fields {
         let root: JSONNode
         let path: String
 
@@ -84,14 +90,30 @@ struct GoogleCredentials {
             return value
         }
 
-        var tokenURL: String {
-            get throws(UnusableSite) {
-                let url = self["token_uri"] ?? "https://oauth2.googleapis.com/token"
-                guard BaseURL(url) != nil else {
-                    throw UnusableSite(reason: "credentials_file: the token_uri in \(path) is no URL")
-                }
-                return url
+        /// - Throws: For one that is none.
+        func url(_ name: String) throws(UnusableSite) -> String? {
+            guard let url = self[name] else { return nil }
+            guard BaseURL(url) != nil else {
+                throw UnusableSite(reason: "credentials_file: the \(name) in \(path) is no URL")
             }
+            return url
+        }
+
+        func section(_ name: String) throws(UnusableSite) -> Fields {
+            guard let section = root[named: name], section.kind == .object else {
+                throw UnusableSite(reason: "credentials_file: \(path) has no '\(name)'")
+            }
+            return Fields(root: section, path: path)
+        }
+
+        /// Names and their texts, by turns.
+        var texts: [String] {
+            guard let members = try? root.members() else { return [] }
+            var texts: [String] = []
+            for (name, value) in members {
+                if let name = try? name.string(), let text = try? value.string() { texts += [name, text] }
+            }
+            return texts
         }
     }
 }

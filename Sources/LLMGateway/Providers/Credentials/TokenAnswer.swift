@@ -1,29 +1,34 @@
 import WireFormats
 
-/// What a token endpoint answers (RFC 6749, section 5).
+/// What a token endpoint answers (RFC 6749, section 5); some of Azure's say in `expires_on` when a token ends, in seconds
+/// since 1970.
 enum TokenAnswer {
-    /// - Parameter host: Who answered, for the operator.
+    /// - Parameters:
+    ///   - host: Who answered, for the operator.
+    ///   - field: What the token is called.
     /// - Throws: ``UnavailableCredential`` with the endpoint's own words for a refusal.
     static func read(
-        _ answer: CredentialClient.Answer, from host: String
+        _ answer: CredentialClient.Answer, from host: String, named field: StaticString = "access_token"
     ) throws(UnavailableCredential) -> FetchedCredential<Secret> {
         let tape = JSONTape()
         defer { withExtendedLifetime(tape) {} }  // a node is no reference to its tape
         let read = answer.body.withUnsafeBytes { bytes -> Result<FetchedCredential<Secret>, UnavailableCredential> in
             let root = try? tape.parse(bytes)
             guard answer.status == 200 else {
-                let words = ["error", "error_description"].compactMap { root?[named: $0]?.text }
+                let error = root?["error"]
+                let words = [error, error?["message"], root?["error_description"]].compactMap { $0?.text }
                 let said = ([String(answer.status)] + words).joined(separator: ": ").prefix(300)
                 let isTheirs = answer.status >= 500 || answer.status == 429 || answer.status == 408
                 return .failure(
                     UnavailableCredential(
                         fault: isTheirs ? .unreachable : .refused, reason: "\(host) gave no token: \(said)"))
             }
-            guard let token = root?["access_token"]?.text, isToken(token) else {
+            guard let token = root?[field]?.text, isToken(token) else {
                 return .failure(
-                    UnavailableCredential(fault: .refused, reason: "\(host) answered without an access_token"))
+                    UnavailableCredential(fault: .refused, reason: "\(host) answered without an \(field)"))
             }
-            let seconds = root?["expires_in"].flatMap { $0.wholeNumber ?? $0.text.flatMap { Int($0) } }
+            let end = root?["expires_on"]?.number.map { $0 - Int(WallClock.now.seconds) }
+            let seconds = root?["expires_in"]?.number ?? end
             let lifetime = seconds.map { Duration.seconds(min(max($0, 0), 86_400)) }
             return .success(FetchedCredential(credential: Secret(token), lifetime: lifetime ?? usualLifetime))
         }
@@ -41,4 +46,7 @@ enum TokenAnswer {
 
 extension JSONNode {
     fileprivate var text: String? { try? string() }
+
+    /// Written as one, or as text.
+    fileprivate var number: Int? { wholeNumber ?? text.flatMap { Int($0) } }
 }
