@@ -69,6 +69,8 @@ public final class StreamTap {
     /// What the upstream said went wrong. Its event was swallowed, as is all that follows; whoever writes the stream
     /// ends it with ``failureEvent(_:requestID:)``.
     public var failure: UpstreamFailureBody? { tally.failure }
+    /// Whether there is a ``failure``; asked for every piece.
+    public var hasFailed: Bool { state.tally.hasFailed }
     /// Whether the first event isn't of this format.
     public var isForeign: Bool { tally.isForeign }
     /// How many events with data were whole. While it is 0 nothing is known yet.

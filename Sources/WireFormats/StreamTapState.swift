@@ -9,7 +9,9 @@ struct StreamTapState: ~Copyable {
     var splitter: EventSplitter
     var tally = StreamTally()
     /// What is said differently; nil for nearly every stream.
-    var rewriting: StreamRewriting?
+    var rewriting: StreamRewriting? { didSet { isRewriting = rewriting != nil } }
+    /// Whether there is a ``rewriting``; asked for every piece.
+    private var isRewriting = false
     /// What the client is told of the model, where that isn't what the upstream says.
     var modelName: String?
     /// What the client knows the answer's ids by, where that isn't what the upstream says.
@@ -29,7 +31,7 @@ struct StreamTapState: ~Copyable {
     /// Takes in what came, and says what to pass on.
     mutating func feed(_ piece: UnsafeRawBufferPointer) -> StreamTap.Forward {
         if tally.hasFailed { return .bytes([]) }
-        if rewriting != nil { return .bytes(rewrite(piece)) }
+        if isRewriting { return .bytes(rewrite(piece)) }
         var output: [UInt8]? = held.isEmpty ? nil : []
         var passed = 0
         var cursor = 0
@@ -62,7 +64,7 @@ struct StreamTapState: ~Copyable {
     /// The stream has ended: what was held back and may be passed on after all.
     mutating func finish() -> [UInt8] {
         guard !tally.hasFailed else { return [] }
-        if rewriting != nil { return finishRewriting() }
+        if isRewriting { return finishRewriting() }
         let fate = splitter.finish().map { read($0) } ?? .pass
         defer { held = [] }
         return fate == .pass ? held : []

@@ -25,7 +25,7 @@ final class StreamRelay: BodySink {
         case .all: forward(piece)
         case .bytes(let bytes): if !bytes.isEmpty { forward(ByteBuffer(bytes: bytes)) }
         }
-        if tap.failure != nil || tap.isForeign { exchange.cancel(.brokenOff("the stream holds an error")) }
+        if tap.hasFailed || tap.isForeign { exchange.cancel(.brokenOff("the stream holds an error")) }
     }
 
     func received() {
@@ -66,7 +66,7 @@ final class StreamRelay: BodySink {
     /// - Returns: What went wrong, where the client has had nothing yet and can still be told properly.
     func finish(_ broken: UpstreamError?, provider: String) -> AttemptFailure? {
         // The last event may come without its end, and be the one that tells the usage.
-        let rest = tap.failure == nil ? tap.finish() : []
+        let rest = tap.hasFailed ? [] : tap.finish()
         call.answeringModel = tap.model
         call.noteUsage(tap.usage, isComplete: tap.isComplete, pieces: tap.contentEvents, bytes: tap.outputBytes)
         let end = StreamEnd(

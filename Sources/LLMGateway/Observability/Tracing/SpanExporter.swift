@@ -77,9 +77,10 @@ final class SpanExporter: Sendable {
     private func waitForSpans() async {
         var waited: Duration = .zero
         while !Task.isCancelled, !isStopping, queue.count < Self.batch, waited < Self.delay {
-            // Looked for now and then: a call that ends wakes nobody for its spans.
-            try? await Task.sleep(for: Self.interval)
-            waited = queue.count == 0 ? .zero : waited + Self.interval
+            // Looked for now and then: a call that ends wakes nobody for its spans. Where nobody collects there are none.
+            let pause = collector.withLock { $0 == nil } ? Self.delay : Self.interval
+            try? await Task.sleep(for: pause)
+            waited = queue.count == 0 ? .zero : waited + pause
         }
     }
 
