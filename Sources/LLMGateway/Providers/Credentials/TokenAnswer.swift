@@ -27,8 +27,8 @@ enum TokenAnswer {
                 return .failure(
                     UnavailableCredential(fault: .refused, reason: "\(host) answered without an \(field)"))
             }
-            let end = root?["expires_on"]?.number.map { $0 - Int(WallClock.now.seconds) }
-            let seconds = root?["expires_in"]?.number ?? end
+            let left = root?["expires_on"]?.number.map { max($0, 0) - Int(WallClock.now.seconds) }
+            let seconds = root?["expires_in"]?.number ?? left
             let lifetime = seconds.map { Duration.seconds(min(max($0, 0), 86_400)) }
             return .success(FetchedCredential(credential: Secret(token), lifetime: lifetime ?? usualLifetime))
         }
