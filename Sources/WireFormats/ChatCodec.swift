@@ -31,6 +31,9 @@ public protocol ChatStreamWriter {
     /// ``ChatEvent/finish(_:)`` doesn't end the stream, since usage may follow: ``end(into:)`` does.
     mutating func write(_ event: ChatEvent, into stream: inout [UInt8])
 
+    /// Told right before ``end(into:)`` how long the answer took.
+    mutating func note(_ times: AnswerTimes)
+
     /// Writes what ends a stream that has come to its end.
     mutating func end(into stream: inout [UInt8])
 
@@ -43,6 +46,9 @@ public protocol ChatStreamWriter {
 }
 
 extension ChatStreamWriter {
+    /// Most formats don't say.
+    public mutating func note(_ times: AnswerTimes) {}
+
     /// Nobody comes back.
     public var wholeAnswer: [UInt8]? { nil }
 }

@@ -24,6 +24,18 @@ import Testing
         #expect(stream["done"].bool == true && stream["output"].int == 3)
     }
 
+    @Test func `who divides tokens by time learns the model's pace`() throws {
+        let model = "simulated/lorem?first_token=200ms&tokens_per_second=100"
+        for name in ["chat", "stream"] {
+            let answer = try simulated(name, model: model)
+            let durations = answer["durations"].list?.compactMap(\.int) ?? []
+            try #require(durations.count == 3, "\(answer)")
+            // Nanoseconds: the first token, and a hundred of them a second.
+            #expect(durations[0] >= 300_000_000 && durations[1] + durations[2] == durations[0], "\(durations)")
+            #expect(durations[1] >= (name == "stream" ? 150_000_000 : 0) && durations[2] >= 100_000_000)
+        }
+    }
+
     @Test func `a prompt is completed, whole and streamed`() throws {
         let answer = try simulated("generate")
         #expect(answer["text"].string == "one two three" && answer["streamed"].string == "one two three")

@@ -104,6 +104,7 @@ extension Attempt {
             if response.model.isEmpty { response.model = target.model }
             (call.answeringModel, call.usage) = (response.model, response.usage)
             if let name = call.shownModel { response.model = name }
+            response.times = call.answerTimes
             var bytes: [UInt8] = []
             embeddings.client.encode(response, to: embeddings.request, at: call.place, into: &bytes)
             call.answer(bytes)

@@ -95,6 +95,7 @@ final class EventWriter {
     func end() {
         account(isComplete: true)
         guard writer != nil else { return answer() }
+        writer?.note(call.answerTimes)
         writer?.end(into: &bytes)
         if let answer = writer?.wholeAnswer { call.keep(answer) }
         handOn()
@@ -116,6 +117,7 @@ final class EventWriter {
     private func answer() {
         var body: [UInt8] = []
         if let shownModel { response.model = shownModel }
+        response.times = call.answerTimes
         codec.encode(response, to: answered, into: &body)
         call.keep(body)
         call.answer(body)
@@ -140,6 +142,14 @@ final class EventWriter {
 }
 
 extension Call {
+    /// How long its answer has taken, now that it is whole.
+    var answerTimes: AnswerTimes {
+        let start = connection.headStarted
+        return AnswerTimes(
+            total: Int((NIODeadline.now() - start).nanoseconds),
+            untilFirstToken: times.firstToken.map { Int(($0 - start).nanoseconds) })
+    }
+
     /// A whole answer of the gateway's own writing.
     func answer(_ body: [UInt8]) {
         beginAnswer(status: 200, upstream: nil)

@@ -40,6 +40,7 @@ struct InProcessAttempt {
                     let response = try await model.embed(request)
                     var shown = response
                     if let name = call.shownModel { shown.model = name }
+                    shown.times = call.answerTimes
                     var body: [UInt8] = []
                     codec.encode(shown, to: request, at: call.place, into: &body)
                     try output.answer(body, usage: response.usage, model: response.model)

@@ -12,6 +12,8 @@ public struct ChatResponse: Sendable, Equatable {
     public var stopReason: StopReason?
     /// What it used, where that is known.
     public var usage: TokenUsage?
+    /// How long it took, where somebody has measured that.
+    public var times: AnswerTimes?
     /// Where each open tool call is among the parts, by its index.
     private var openCalls: [Int: Int] = [:]
     /// Whether the last piece of reasoning is whole.

@@ -61,6 +61,8 @@ public struct EmbeddingsResponse: Sendable, Equatable {
     public var vectors: [[Float]]
     /// What it used; the output is 0.
     public var usage: TokenUsage
+    /// How long it took, where somebody has measured that.
+    public var times: AnswerTimes?
 
     /// An answer.
     public init(model: String, vectors: [[Float]], usage: TokenUsage) {

@@ -18,7 +18,8 @@ struct OllamaChatCodec: ChatCodec {
             default: break
             }
         }
-        line.end = OllamaLine.End(reason: response.stopReason ?? .endTurn, usage: response.usage)
+        line.end = OllamaLine.End(
+            reason: response.stopReason ?? .endTurn, usage: response.usage, times: response.times)
         line.write(into: &body)
     }
 

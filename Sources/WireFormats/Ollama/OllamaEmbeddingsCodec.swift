@@ -38,7 +38,7 @@ struct OllamaEmbeddingsCodec: EmbeddingsCodec {
                 }
                 json.field("model", response.model)
                 json.array("embeddings", response.vectors) { vector, json in json.array(vector, Self.write) }
-                json.field("total_duration", 0)
+                json.field("total_duration", response.times?.total ?? 0)
                 json.field("load_duration", 0)
                 json.field("prompt_eval_count", response.usage.input)
             }

@@ -4,6 +4,7 @@ struct OllamaLine {
     struct End {
         let reason: StopReason
         let usage: TokenUsage?
+        let times: AnswerTimes?
     }
 
     private let endpoint: OllamaEndpoint
@@ -45,14 +46,15 @@ struct OllamaLine {
         if !calls.isEmpty { json.array("tool_calls", calls) { $0.call.writeAsOllama(at: $0.index, to: &$1) } }
     }
 
-    /// Clients read all of these; what nobody measured is 0.
+    /// Clients read all of these, and divide by the last to tell the model's pace; what nobody measured is 0.
     private static func write(_ end: End, to json: inout JSONWriter) {
+        let (total, reading) = (end.times?.total ?? 0, end.times?.untilFirstToken ?? 0)
         json.field("done_reason", end.reason.ollamaDoneReason)
-        json.field("total_duration", 0)
+        json.field("total_duration", total)
         json.field("load_duration", 0)
         json.field("prompt_eval_count", end.usage?.input ?? 0)
-        json.field("prompt_eval_duration", 0)
+        json.field("prompt_eval_duration", reading)
         json.field("eval_count", end.usage?.output ?? 0)
-        json.field("eval_duration", 0)
+        json.field("eval_duration", max(0, total - reading))
     }
 }

@@ -8,6 +8,7 @@ struct OllamaStreamWriter: ChatStreamWriter {
     private var openCalls: [Int: ToolCall] = [:]
     private var reason: StopReason?
     private var usage: TokenUsage?
+    private var times: AnswerTimes?
 
     init(_ call: AnsweredCall) {
         blank = OllamaLine(call)
@@ -34,8 +35,10 @@ struct OllamaStreamWriter: ChatStreamWriter {
         }
     }
 
+    mutating func note(_ times: AnswerTimes) { self.times = times }
+
     mutating func end(into stream: inout [UInt8]) {
-        writeLine(to: &stream) { $0.end = OllamaLine.End(reason: reason ?? .endTurn, usage: usage) }
+        writeLine(to: &stream) { $0.end = OllamaLine.End(reason: reason ?? .endTurn, usage: usage, times: times) }
     }
 
     mutating func fail(_ failure: ChatFailure, requestID: String, into stream: inout [UInt8]) {

@@ -31,6 +31,7 @@ def told(answer):
         "input": answer.prompt_eval_count,
         "output": answer.eval_count,
         "created": answer.created_at,
+        "durations": [answer.total_duration, answer.prompt_eval_duration, answer.eval_duration],
     }
 
 

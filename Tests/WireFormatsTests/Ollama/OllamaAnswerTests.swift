@@ -47,6 +47,24 @@ import Testing
         #expect(body.text.contains(#""arguments":{"x": 1.0}"#))
     }
 
+    @Test(arguments: [nil, 300]) func `durations are told where they were measured`(untilFirst: Int?) throws {
+        let times = AnswerTimes(total: 1000, untilFirstToken: untilFirst)
+        var response = ChatResponse(folding: events)
+        response.times = times
+        var body: [UInt8] = []
+        OllamaChatCodec().encode(response, to: Ollama.call(), into: &body)
+        var writer = OllamaChatCodec().makeStreamWriter(to: Ollama.call())
+        var stream: [UInt8] = []
+        writer.note(times)
+        writer.end(into: &stream)
+        for line in [body, stream] {
+            let told = try Ollama.object(line)
+            #expect(told["total_duration"] as? Int == 1000 && told["load_duration"] as? Int == 0)
+            #expect(told["prompt_eval_duration"] as? Int == untilFirst ?? 0)
+            #expect(told["eval_duration"] as? Int == 1000 - (untilFirst ?? 0))
+        }
+    }
+
     @Test func `a generated text stands beside the rest`() throws {
         var body: [UInt8] = []
         OllamaChatCodec().encode(ChatResponse(folding: events), to: Ollama.call("/api/generate"), into: &body)

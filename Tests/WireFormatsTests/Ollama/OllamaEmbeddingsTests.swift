@@ -32,13 +32,15 @@ import Testing
     }
 
     @Test func `answers of both paths are written`() {
-        let response = EmbeddingsResponse(
+        var response = EmbeddingsResponse(
             model: "m", vectors: [[0.1, -2], [.infinity, 1]], usage: TokenUsage(inputUncached: 5))
         #expect(
             encode(response, at: "/api/embed")
                 == #"{"model":"m","embeddings":[[0.1,-2.0],[0.0,1.0]],"total_duration":0,"load_duration":0,"#
                 + #""prompt_eval_count":5}"#)
         #expect(encode(response, at: "/api/embeddings") == #"{"embedding":[0.1,-2.0]}"#)
+        response.times = AnswerTimes(total: 7)
+        #expect(encode(response, at: "/api/embed").contains(#""total_duration":7,"#))
     }
 
     @Test func `a target is asked at the newer path, and cuts nothing silently`() throws {
