@@ -39,6 +39,8 @@ import Testing
                 log.add("turn over")
             }.get()
             try await work.value
+            // One more pass, behind the next one.
+            try await loop.eventLoop.submit {}.get()
             #expect(log.lines == ["handler over", "resumed", "turn over", "next pass"])
         }
     }
