@@ -24,16 +24,13 @@ struct AWSCredentialSource: CredentialSource {
     private func assume(
         _ role: String, _ session: String, by token: String, _ endpoint: String?, _ client: CredentialClient
     ) async throws(UnavailableCredential) -> AWSLoan {
-        let fields = [
+        let form = FormFields([
             ("Action", "AssumeRoleWithWebIdentity"), ("Version", "2011-06-15"), ("RoleArn", role),
             ("RoleSessionName", session), ("WebIdentityToken", token),
-        ]
-        let body = fields.map { name, value in
-            "\(name)=" + String(decoding: PercentEncoding.escaped(value, keeping: "-._~"), as: UTF8.self)
-        }
+        ])
         let answer = try await client.ask(
             "POST", endpoint ?? "https://sts.\(region).amazonaws.com/",
-            headers: [("content-type", "application/x-www-form-urlencoded")], body: body.joined(separator: "&"))
+            headers: [FormFields.contentType], body: form.text)
         let text = try Self.success(answer, "AWS's token service")
         guard let loan = AWSLoan(xml: text) else { throw Self.unreadable("AWS's token service") }
         return loan

@@ -27,20 +27,3 @@ struct GoogleMachineToken: CredentialSource {
         return try TokenAnswer.read(answer, from: host)
     }
 }
-
-/// The fields of a form, as bodies and queries hold them (`application/x-www-form-urlencoded`).
-struct FormFields {
-    static let contentType = (name: "content-type", value: "application/x-www-form-urlencoded")
-
-    let text: String
-
-    init(_ fields: [(name: String, value: String)]) {
-        text = fields.map { "\(Self.encoded($0.name))=\(Self.encoded($0.value))" }.joined(separator: "&")
-    }
-
-    private static func encoded(_ text: String) -> String {
-        // Slashes and at signs, which paths may hold, are escaped as well.
-        String(decoding: PercentEncoding.encoded(text), as: UTF8.self).replacing("/", with: "%2F")
-            .replacing("@", with: "%40")
-    }
-}
